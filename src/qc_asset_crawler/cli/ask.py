@@ -1,0 +1,66 @@
+"""Ask before signing: say what is about to be signed, and by whom."""
+
+from dataclasses import replace
+from typing import TextIO
+
+from ..crawler.survey import Survey
+from ..model import ContentState
+from ..settings import Settings
+from ..text import human_bytes, plural, show
+from .console import Console
+from .summary import listed
+
+
+def agreement(survey: Survey) -> dict[str, str]:
+    """Return what the person was shown: each asset's path with its fingerprint."""
+    return {
+        asset.path: asset.digest
+        for asset in survey.assets
+        if asset.digest is not None and asset.state is not ContentState.MISSING
+    }
+
+
+def question(survey: Survey, settings: Settings) -> list[str]:
+    """Compose what is about to be signed; what changed or has findings is listed."""
+    assert settings.signing is not None
+    signable = [a for a in survey.assets if a.state is not ContentState.MISSING]
+    folders = {asset.folder for asset in signable}
+    size = human_bytes(sum(asset.bytes for asset in signable))
+    lines = [
+        f"{settings.signing.result} on {plural(len(signable), 'asset')} "
+        f"in {plural(len(folders), 'folder')} ({size}), signed by {show(settings.operator)}"
+    ]
+    odd = [
+        f"{asset.state}  {show(asset.path)}"
+        + "".join(f"; {show(finding.kind)}" for finding in asset.findings)
+        for asset in signable
+        if asset.findings or asset.state is ContentState.MODIFIED
+    ]
+    if odd:
+        lines += ["changed since they were last recorded, or with findings:", *listed(odd)]
+    new = [asset for asset in signable if asset.state is ContentState.NEW]
+    if new:
+        lines.append(f"{plural(len(new), 'asset')} never recorded before")
+    if survey.problems:
+        lines.append(f"{plural(len(survey.problems), 'problem')}:")
+        lines += listed(f"{p.kind}  {show(p.path)}: {p.detail}" for p in survey.problems)
+    return lines
+
+
+def confirm(console: Console, answer: TextIO, lines: list[str]) -> bool:
+    """Show the lines and ask; only a clear yes is a yes."""
+    for line in lines:
+        console.line(line)
+    console.erase()
+    console.err.write("sign? [y/N] ")
+    console.err.flush()
+    reply = answer.readline()
+    if not reply.endswith("\n"):
+        console.err.write("\n")
+    return reply.strip().lower() in {"y", "yes"}
+
+
+def agreed(settings: Settings, survey: Survey) -> Settings:
+    """Return settings that sign only what the person was shown."""
+    assert settings.signing is not None
+    return replace(settings, signing=replace(settings.signing, agreed=agreement(survey)))

@@ -1,0 +1,56 @@
+"""Where text goes: results to stdout, everything else to stderr, below one line of progress."""
+
+import sys
+from dataclasses import dataclass, field
+from typing import TextIO
+
+_LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+@dataclass(slots=True)
+class Console:
+    """The two streams of a command. `command` stands before every message on stderr."""
+
+    command: str
+    level: str = "INFO"
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    _drawn: str = ""
+
+    def result(self, text: str) -> None:
+        """Write a result to stdout."""
+        self.erase()
+        self.out.write(text)
+        self.out.flush()
+
+    def say(self, level: str, text: str) -> None:
+        """Write a message to stderr, if the level asks for it."""
+        if _LEVELS[level] < _LEVELS[self.level]:
+            return
+        mark = f"{level.lower()}: " if level != "INFO" else ""
+        self.line(f"{self.command}: {mark}{text}")
+
+    def line(self, text: str) -> None:
+        """Write a line to stderr, whatever the level."""
+        self.erase()
+        self.err.write(f"{text}\n")
+        self.err.flush()
+
+    def draw(self, text: str) -> None:
+        """Draw the line of progress over the last one."""
+        if text == self._drawn:
+            return
+        self.err.write(f"\r{text}\x1b[K")
+        self.err.flush()
+        self._drawn = text
+
+    def erase(self) -> None:
+        """Remove the line of progress."""
+        if self._drawn:
+            self.err.write("\r\x1b[K")
+            self.err.flush()
+            self._drawn = ""
+
+    def close(self) -> None:
+        """Leave a clean prompt."""
+        self.erase()

@@ -1,0 +1,39 @@
+"""The exit statuses, in one place; `docs/exit-codes.md` explains them."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a command ends with."""
+
+    DONE = 0
+    INTERNAL = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+HELP = """\
+exit status:
+  0    done
+  1    internal error
+  2    usage or configuration, or nothing was signed; nothing was written
+  3    something could not be examined or recorded, or a ROOT holds neither
+       media nor sidecars (is it mounted? --allow-empty accepts it)
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the next run goes on from there
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An exit status with its reasons, counted by kind."""
+
+    status: int
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def line(self, command: str) -> str:
+        """Return the last line on stderr for a status other than 0."""
+        why = " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
+        return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")

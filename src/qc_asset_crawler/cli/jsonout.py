@@ -1,0 +1,128 @@
+"""The machine's view of a run; `docs/json.md` explains every key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from ..crawler.report import AssetResult, CrawlReport, Problem
+from ..crawler.survey import Survey, SurveyedAsset
+from ..model import Finding, Verdict
+from ..version import TOOL_VERSION
+from .exits import Ending
+
+Json = dict[str, object]
+
+
+def asset_json(result: AssetResult) -> Json:
+    """Describe one asset."""
+    return {
+        "path": result.path,
+        "asset_path": result.asset_path,
+        "kind": result.kind,
+        "action": result.action,
+        "why": result.why,
+        "content_state": result.content_state,
+        "qc_result": result.qc_result,
+        "content_hash": result.content_hash,
+        "sidecar": result.sidecar,
+        "files": result.files,
+        "bytes": result.bytes,
+        "frames": result.frames,
+        "holes": result.holes,
+        "findings": [finding_json(finding) for finding in result.findings],
+        "verdict": verdict_json(result.verdict),
+        "same_bytes_as": verdict_json(result.same_bytes),
+    }
+
+
+def finding_json(finding: Finding) -> Json:
+    """Describe a finding."""
+    return {"kind": finding.kind, "frames": finding.frames, "detail": finding.detail}
+
+
+def verdict_json(verdict: Verdict | None) -> Json | None:
+    """Describe a verdict."""
+    if verdict is None:
+        return None
+    return {
+        "qc_id": verdict.qc_id,
+        "qc_time": verdict.qc_time,
+        "qc_result": verdict.qc_result,
+        "operator": verdict.operator,
+        "notes": verdict.notes,
+        "content_hash": verdict.content_hash,
+    }
+
+
+def problem_json(problem: Problem) -> Json:
+    """Describe a problem."""
+    return {"kind": problem.kind, "path": problem.path, "detail": problem.detail}
+
+
+def summary_json(report: CrawlReport, ending: Ending) -> Json:
+    """Describe the totals of a run."""
+    return {
+        "tool_version": TOOL_VERSION,
+        "run_id": report.run_id,
+        "roots": list(report.roots),
+        "interrupted": report.interrupted,
+        "exit": {"status": int(ending.status), "reasons": ending.reasons},
+        "seconds": round(report.seconds, 3),
+        "folders": report.folders,
+        "assets": report.assets,
+        "sequences": report.sequences,
+        "states": _sorted(report.states),
+        "actions": _sorted(report.actions),
+        "results": _sorted(report.results),
+        "files_seen": report.files_seen,
+        "bytes_seen": report.bytes_seen,
+        "files_read": report.files_read,
+        "bytes_read": report.bytes_read,
+        "problems": [problem_json(problem) for problem in report.problems],
+        "warnings": list(report.warnings),
+        "skipped": _sorted(report.skipped),
+        "not_looked_at": _sorted(report.not_looked_at),
+        "regrouped": report.regrouped,
+        "left_alone": report.left_alone,
+    }
+
+
+def document(report: CrawlReport, results: Iterable[AssetResult], ending: Ending) -> Json:
+    """Compose the one document of `--json`."""
+    ordered = sorted(results, key=lambda result: (result.path, result.kind))
+    return {"assets": [asset_json(r) for r in ordered], "summary": summary_json(report, ending)}
+
+
+def survey_document(survey: Survey, ending: Ending) -> Json:
+    """Compose the document of a dry run."""
+    return {
+        "assets": [surveyed_json(asset) for asset in survey.assets],
+        "summary": survey_summary_json(survey, ending),
+    }
+
+
+def surveyed_json(asset: SurveyedAsset) -> Json:
+    """Describe an asset as a dry run saw it."""
+    described = asdict(asset)
+    described["findings"] = [finding_json(finding) for finding in asset.findings]
+    return described
+
+
+def survey_summary_json(survey: Survey, ending: Ending) -> Json:
+    """Describe the totals of a dry run."""
+    return {
+        "tool_version": TOOL_VERSION,
+        "dry_run": True,
+        "interrupted": survey.interrupted,
+        "exit": {"status": int(ending.status), "reasons": ending.reasons},
+        "assets": len(survey.assets),
+        "states": _sorted(survey.states()),
+        "read_files": sum(asset.read_files for asset in survey.assets),
+        "read_bytes": sum(asset.read_bytes for asset in survey.assets),
+        "problems": [problem_json(problem) for problem in survey.problems],
+        "warnings": list(survey.warnings),
+        "not_looked_at": _sorted(survey.not_looked_at),
+    }
+
+
+def _sorted(counts: Mapping[str, int]) -> Json:
+    return {str(key): counts[key] for key in sorted(counts)}

@@ -1,0 +1,141 @@
+"""The arguments of `qc-crawl`."""
+
+import argparse
+from typing import NoReturn
+
+from ..config import LOG_LEVELS, RawArguments
+from ..settings import QCResult, SidecarMode
+from ..text import show
+from ..version import __version__
+from .exits import HELP, Exit
+
+_EXAMPLES = """\
+examples:
+  qc-crawl /jobs/show/shot                       new and changed media becomes pending
+  qc-crawl --result pass --note ok /jobs/show    sign off everything below a folder
+  qc-crawl --result fail 'plate.%04d.exr'        fail one sequence
+
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one printable line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line that says what to do next."""
+        self.exit(Exit.USAGE, f"{self.prog}: {show(message)} (see {self.prog} --help)\n")
+
+
+def build_parser() -> Parser:
+    """Build the parser of `qc-crawl`."""
+    parser = Parser(
+        prog="qc-crawl",
+        description="Find media, group frames into sequences, hash them, and keep the QC state "
+        "of each asset in a sidecar beside it. What is unchanged is not read again.",
+        epilog=_EXAMPLES + HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "roots",
+        nargs="+",
+        metavar="ROOT",
+        help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
+    )
+    _add_verdict(parser.add_argument_group("signing off"))
+    _add_search(parser.add_argument_group("what is looked at"))
+    _add_recording(parser.add_argument_group("how it is recorded"))
+    _add_output(parser.add_argument_group("what is shown"))
+    parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
+    parser.add_argument("--version", action="version", version=f"qc-crawl {__version__}")
+    return parser
+
+
+_Group = argparse._ArgumentGroup
+
+
+def _add_verdict(group: _Group) -> None:
+    group.add_argument(
+        "--result",
+        choices=[result.value for result in QCResult],
+        help="what you say of every asset under ROOT, changed or not",
+    )
+    group.add_argument("--note", metavar="TEXT", help="a note that goes with --result")
+    group.add_argument("--operator", metavar="NAME", help="who you are (default: $USER)")
+    group.add_argument(
+        "--asset-id", metavar="ID", help="the tracker's id of the one asset that ROOT is"
+    )
+    group.add_argument("--yes", action="store_true", help="do not ask before signing")
+
+
+def _add_search(group: _Group) -> None:
+    group.add_argument(
+        "--min-seq",
+        type=int,
+        metavar="N",
+        help="how many frames make a sequence (default: 3)",
+    )
+    group.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="skip names, or with a / paths below ROOT, that match; repeatable",
+    )
+    group.add_argument(
+        "--allow-empty", action="store_true", help="a ROOT without media is no error"
+    )
+    group.add_argument("--dry-run", action="store_true", help="open no media, write nothing")
+    group.add_argument(
+        "--rehash", action="store_true", help="distrust every cache, read everything again"
+    )
+    group.add_argument(
+        "--ignore-ctime",
+        action="store_true",
+        help="trust size and mtime alone, where backups or chmod disturb ctime",
+    )
+
+
+def _add_recording(group: _Group) -> None:
+    group.add_argument(
+        "--sidecar-mode",
+        choices=[mode.value for mode in SidecarMode],
+        help="move all sidecars to this place (default: where they are, new ones in .qc)",
+    )
+    group.add_argument(
+        "--workers", type=int, metavar="N", help="threads that read media (default: by CPUs)"
+    )
+
+
+def _add_output(group: _Group) -> None:
+    group.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    group.add_argument(
+        "--json-lines", action="store_true", help="one JSON line an asset, then the summary"
+    )
+    group.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    group.add_argument(
+        "--progress",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="the line of progress (default: auto)",
+    )
+    group.add_argument("--log", metavar="LEVEL", help=f"{', '.join(LOG_LEVELS)} (default: INFO)")
+
+
+def raw_arguments(options: argparse.Namespace) -> RawArguments:
+    """Take from the parsed options what configuration resolves."""
+    return RawArguments(
+        operator=options.operator,
+        workers=options.workers,
+        log=options.log,
+        min_seq=options.min_seq,
+        sidecar_mode=options.sidecar_mode,
+        result=options.result,
+        note=options.note,
+        asset_id=options.asset_id,
+        exclude=tuple(options.exclude),
+        ignore_ctime=options.ignore_ctime,
+        rehash=options.rehash,
+        allow_empty=options.allow_empty,
+        env_file=options.env_file,
+    )

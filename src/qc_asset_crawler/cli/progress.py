@@ -1,0 +1,103 @@
+"""One line of progress on a terminal, one plain line a minute elsewhere."""
+
+import os
+import time
+import unicodedata
+from collections.abc import Callable
+
+from ..crawler.events import (
+    AssetDone,
+    BytesHashed,
+    Event,
+    FolderDone,
+    FolderListed,
+    ProblemFound,
+)
+from ..text import human_bytes, plural, show
+from .console import Console
+
+_REDRAW_SECONDS = 0.1
+_PLAIN_SECONDS = 60.0
+
+
+class Progress:
+    """Draws what the events tell."""
+
+    def __init__(
+        self, console: Console, *, live: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console = console
+        self._live = live
+        self._clock = clock
+        self._started = self._last = clock()
+        self._folders = self._sequences = self._files = self._problems = 0
+        self._cached = self._hashed = self._bytes = 0
+        self._where = ""
+
+    def take(self, event: Event) -> None:
+        """Take one event, and draw if it is time."""
+        if isinstance(event, FolderListed):
+            self._where = event.path
+        elif isinstance(event, BytesHashed):
+            self._bytes += event.count
+        elif isinstance(event, AssetDone):
+            if event.result.kind == "sequence":
+                self._sequences += 1
+            else:
+                self._files += 1
+        elif isinstance(event, ProblemFound):
+            self._problems += 1
+        elif isinstance(event, FolderDone):
+            self._folders += 1
+            self._cached += event.files_cached
+            self._hashed += event.files_read
+        self._draw()
+
+    def _draw(self) -> None:
+        now = self._clock()
+        if now - self._last < (_REDRAW_SECONDS if self._live else _PLAIN_SECONDS):
+            return
+        self._last = now
+        text = self._text(now - self._started)
+        if self._live:
+            columns = _columns(self._console)
+            self._console.draw(fit(f"{text} · {show(self._where)}", columns - 1))
+        else:
+            self._console.line(f"{self._console.command}: {text}")
+
+    def _text(self, seconds: float) -> str:
+        rate = human_bytes(self._bytes / seconds) if seconds > 0 else "0 B"
+        parts = [
+            plural(self._folders, "folder"),
+            plural(self._sequences, "sequence"),
+            f"{human_bytes(self._bytes)} ({rate}/s)",
+            f"{self._hashed:,} read, {self._cached:,} known",
+        ]
+        if self._problems:
+            parts.append(plural(self._problems, "problem"))
+        return " · ".join(parts)
+
+
+def _columns(console: Console) -> int:
+    try:
+        return os.get_terminal_size(console.err.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def width(text: str) -> int:
+    """Return how many columns a terminal gives to a text."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def fit(text: str, columns: int) -> str:
+    """Cut a text in the middle of its last part, so that it fits into a terminal's line."""
+    if width(text) <= columns:
+        return text
+    cut = text
+    while cut and width(cut) > columns - 1:
+        cut = cut[:-1]
+    return f"{cut}…"

@@ -1,0 +1,164 @@
+"""The end of a run, in words: counts, what needs attention, what to do next."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..crawler.report import Action, AssetResult, CrawlReport, Problem
+from ..crawler.survey import Survey
+from ..model import ContentState, Verdict
+from ..settings import Settings
+from ..text import human_bytes, plural, show
+
+_MOST_LISTED = 20
+
+
+def summary(report: CrawlReport, settings: Settings) -> str:
+    """Compose the summary of a crawl; what needs attention comes last."""
+    lines = [_headline(report), *_reading(report), *_aside(report, settings)]
+    attention = [*_attention(report.attention), *_problems(report.problems)]
+    if attention:
+        lines += ["needs attention:", *attention]
+    if step := _next(report):
+        lines.append(f"next: {step}")
+    return "\n".join(lines) + "\n"
+
+
+def _headline(report: CrawlReport) -> str:
+    states = ", ".join(f"{report.states.get(state, 0):,} {state}" for state in ContentState)
+    folders = plural(report.folders, "folder")
+    head = f"{plural(report.assets, 'asset')} in {folders}: {states}"
+    return f"interrupted; so far {head}" if report.interrupted else head
+
+
+def _reading(report: CrawlReport) -> list[str]:
+    written = sum(n for action, n in report.actions.items() if action != Action.KEPT)
+    results = ", ".join(f"{n:,} {result}" for result, n in sorted(report.results.items()))
+    lines = [f"QC state: {results}"] if results else []
+    if report.files_read:
+        rate = human_bytes(report.bytes_read / max(report.seconds, 1e-9))
+        lines.append(
+            f"read {plural(report.files_read, 'file')}, {human_bytes(report.bytes_read)} "
+            f"in {report.seconds:.1f} s ({rate}/s); "
+            f"{report.files_seen - report.files_read:,} more known unchanged; "
+            f"{plural(written, 'sidecar')} written"
+        )
+    elif written:
+        lines.append(
+            f"no media was read ({human_bytes(report.bytes_seen)} known unchanged); "
+            f"{plural(written, 'sidecar')} written in {report.seconds:.1f} s"
+        )
+    elif report.assets:
+        lines.append(
+            f"nothing changed: no media was read, nothing was written "
+            f"({human_bytes(report.bytes_seen)} in {report.seconds:.1f} s)"
+        )
+    return lines
+
+
+def _aside(report: CrawlReport, settings: Settings) -> list[str]:
+    """Say what was not looked at, and what this run took on trust."""
+    lines = []
+    if report.not_looked_at:
+        lines.append(f"not looked at: {_extensions(report.not_looked_at)}")
+    if report.skipped:
+        counts = ", ".join(f"{n:,} {why}" for why, n in sorted(report.skipped.items()))
+        lines.append(f"skipped: {counts}")
+    if report.regrouped:
+        lines.append(
+            f"{plural(report.regrouped, 'sidecar')} of single files that are frames of a "
+            "sequence now, left as they are"
+        )
+    if report.left_alone:
+        lines.append(
+            f"{plural(report.left_alone, 'recorded asset')} this run was told not to look at, "
+            "left alone"
+        )
+    if settings.ignore_ctime:
+        lines.append("ctime was ignored: a change that keeps size and mtime is not seen")
+    return lines
+
+
+def _extensions(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = [f"{n:,} {show(ext) or 'without extension'}" for ext, n in ordered[:_MOST_LISTED]]
+    more = len(ordered) - len(shown)
+    return ", ".join(shown) + (f" and {plural(more, 'more kind')}" if more else "")
+
+
+def said(verdict: Verdict) -> str:
+    """Say whose verdict it is: "passed by anna on 2025-11-13"."""
+    word = {"pass": "passed", "fail": "failed"}.get(verdict.qc_result, verdict.qc_result)
+    return f"{show(word)} by {show(verdict.operator)} on {show(verdict.qc_time[:10])}"
+
+
+def _attention(results: Sequence[AssetResult]) -> list[str]:
+    return _capped([_describe(result) for result in results])
+
+
+def _describe(result: AssetResult) -> str:
+    notes = [
+        f"{finding.kind}{f' {finding.frames}' if finding.frames else ''}: {finding.detail}"
+        for finding in result.findings
+    ]
+    if result.same_bytes:
+        notes.append(f"same bytes as {said(result.same_bytes)}")
+    elif result.verdict and result.verdict.qc_result != "pending":
+        notes.append(f"was {said(result.verdict)}")
+    if result.why not in {"", "content changed", "media gone"}:
+        notes.append(result.why)
+    state = result.content_state if result.action is Action.RECORDED else result.qc_result
+    return f"  {state}  {show(result.path)}" + "".join(f"; {show(note)}" for note in notes)
+
+
+def _problems(problems: Sequence[Problem]) -> list[str]:
+    return _capped([f"  {p.kind}  {show(p.path)}: {show_detail(p)}" for p in problems])
+
+
+def show_detail(problem: Problem) -> str:
+    """Return a problem's detail; the names in it are escaped already, the rest is ours."""
+    return "".join(char for char in problem.detail if char.isprintable())
+
+
+def _capped(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_LISTED
+    if more <= 0:
+        return lines
+    return [*lines[:_MOST_LISTED], f"  … and {more:,} more (--json lists all)"]
+
+
+def _next(report: CrawlReport) -> str:
+    roots = " ".join(show(shlex.quote(root)) for root in report.roots)
+    if report.interrupted:
+        return f"the same command again goes on from here (qc-crawl {roots})"
+    pending = report.results.get("pending", 0)
+    if not report.operator_run and pending:
+        return f"look at them, then: qc-crawl --result pass --note '…' {roots}"
+    return ""
+
+
+def survey_summary(survey: Survey, settings: Settings) -> str:
+    """Compose what a dry run tells."""
+    files = sum(asset.read_files for asset in survey.assets)
+    size = sum(asset.read_bytes for asset in survey.assets)
+    states = survey.states()
+    counts = ", ".join(f"{states[state]:,} {state}" for state in ContentState)
+    changed = [a for a in survey.assets if a.state is not ContentState.UNCHANGED]
+    lines = _capped([f"  {asset.state}  {show(asset.path)}" for asset in changed])
+    lines.append(f"dry run: {plural(len(survey.assets), 'asset')}: {counts}")
+    lines.append(f"would read {plural(files, 'file')}, {human_bytes(size)}; nothing was written")
+    if settings.signing is not None:
+        folders = len({asset.folder for asset in survey.assets})
+        signable = sum(asset.state is not ContentState.MISSING for asset in survey.assets)
+        lines.append(
+            f"would sign {settings.signing.result} on {plural(signable, 'asset')} "
+            f"in {plural(folders, 'folder')}"
+        )
+    if survey.not_looked_at:
+        lines.append(f"not looked at: {_extensions(survey.not_looked_at)}")
+    lines += _problems(survey.problems)
+    return "\n".join(lines) + "\n"
+
+
+def listed(names: Iterable[str]) -> list[str]:
+    """List names, as many as fit on a screen."""
+    return _capped([f"  {name}" for name in names])

@@ -1,0 +1,47 @@
+"""What every stage of one run shares: values that do not change, and a few thread-safe doors."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ..hashing import Algorithms, Reading
+from ..listing import Rules
+from ..qcstate import Signature
+from ..settings import Settings
+
+
+class FullVolumes:
+    """The volumes that take no more writes, by device number."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reasons: dict[int, str] = {}
+
+    def add(self, device: int, reason: str) -> None:
+        """Remember that nothing can be written there for the rest of the run."""
+        with self._lock:
+            self._reasons.setdefault(device, reason)
+
+    def reason(self, device: int) -> str | None:
+        """Return why nothing is written to a device, or None."""
+        return self._reasons.get(device)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run: its settings, signature, threads, and how to stop it."""
+
+    settings: Settings
+    rules: Rules
+    algorithms: Algorithms
+    signature: Signature
+    pool: ThreadPoolExecutor
+    stopped: Callable[[], bool]
+    on_bytes: Callable[[int], None]
+    full: FullVolumes = field(default_factory=FullVolumes)
+
+    @property
+    def reading(self) -> Reading:
+        """How media is read in this run."""
+        return Reading(self.stopped, self.on_bytes)

@@ -1,0 +1,143 @@
+"""What a folder's assets come to before anything is written: which need writing, which do not."""
+
+from dataclasses import dataclass
+
+from ..identity import new_stamp
+from ..model import ContentState, FileStat, Owner, SequenceKey, Sidecar, label_of
+from ..qcstate import Content, Decision, Gone, Signature, decide
+from ..settings import Settings, SidecarMode
+from ..sidecar.records import Place, Record
+from .context import Context
+from .examine import Examined
+from .gather import FolderScan
+from .plan import AssetPlan
+from .report import Action, AssetResult, Problem, ProblemKind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One asset whose sidecar is to be written, unless it turns out otherwise under the lock.
+
+    `plan` is None where the media is gone; `record` is what was gathered.
+    """
+
+    path: str
+    owner: Owner
+    plan: AssetPlan | None
+    record: Record | None
+    now: Content | Gone
+    stats: tuple[FileStat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What needs writing, and what is done already."""
+
+    items: list[Item]
+    kept: list[AssetResult]
+    problems: list[Problem]
+
+
+def decide_folder(scan: FolderScan, examined: tuple[Examined, ...], context: Context) -> Decided:
+    """Decide for every asset of a folder whether its sidecar must be written at all."""
+    decided = Decided([], [], [])
+    folder = scan.listing.folder
+    for one in examined:
+        asset = one.plan.asset
+        path = folder.join(asset.label)
+        item = Item(path, asset.identity, one.plan, one.plan.record, one.content, one.stats)
+        _sort(item, scan, context, decided)
+    for owner in scan.gone:
+        path = folder.join(label_of(owner))
+        item = Item(path, owner, None, scan.records.of(owner), Gone())
+        _sort(item, scan, context, decided)
+    return decided
+
+
+def _sort(item: Item, scan: FolderScan, context: Context, decided: Decided) -> None:
+    if not _as_agreed(item, context.signature):
+        detail = "changed after you were asked; not signed"
+        decided.problems.append(Problem(ProblemKind.UNSIGNED, item.path, detail))
+        return
+    record = item.record
+    before = record.sidecar if record else None
+    decision = decide(before, item.now, context.signature, new_stamp())
+    if record is None or decision.sidecar or must_move(record, item.now, context.settings):
+        decided.items.append(item)
+    else:
+        outcome = Outcome(decision, record.sidecar, before, record.place)
+        decided.kept.append(result_of(item, outcome, scan))
+
+
+def _as_agreed(item: Item, signature: Signature) -> bool:
+    """Tell whether what would be signed is what the person was shown when they were asked."""
+    signing, plan = signature.signing, item.plan
+    if signing is None or signing.agreed is None or plan is None:
+        return True
+    shown = signing.agreed.get(item.path)
+    return shown == plan.fingerprint.digest and plan.stats == item.stats
+
+
+def must_move(record: Record, now: Content | Gone, settings: Settings) -> bool:
+    """Tell whether a sidecar stands where it should not: twice, or not in the mode asked for."""
+    if isinstance(now, Gone) and settings.sidecar_mode is None:
+        return False
+    return len(record.places) > 1 or target_mode(record, settings) is not record.place.mode
+
+
+def target_mode(record: Record, settings: Settings) -> SidecarMode:
+    """Return the mode a recorded asset belongs in: its own, unless another is asked for."""
+    return settings.sidecar_mode or record.place.mode
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an asset's sidecar stands after a decision: from `before` to `after`, at `place`."""
+
+    decision: Decision
+    after: Sidecar
+    before: Sidecar | None
+    place: Place
+    moved: bool = False
+
+
+def result_of(item: Item, outcome: Outcome, scan: FolderScan) -> AssetResult:
+    """Describe an asset as this run leaves it."""
+    after = outcome.after
+    action = _action(outcome)
+    recorded = action is Action.RECORDED
+    missing = after.content_state == ContentState.MISSING
+    state = after.content_state if recorded or missing else ContentState.UNCHANGED
+    sequence = after.sequence
+    return AssetResult(
+        path=item.path,
+        asset_path=after.asset_path,
+        kind="sequence" if isinstance(item.owner, SequenceKey) else "file",
+        action=action,
+        why=outcome.decision.why,
+        content_state=state,
+        qc_result=after.qc_result,
+        content_hash=after.content_hash,
+        sidecar=scan.listing.folder.join(outcome.place.below_folder),
+        files=after.cheap_fp.files if after.cheap_fp else 0,
+        bytes=after.cheap_fp.bytes if after.cheap_fp else 0,
+        frames=sequence.frames if sequence else None,
+        holes=sequence.holes if sequence else 0,
+        findings=after.findings if recorded else (),
+        verdict=after.verdict,
+        same_bytes=None if missing else after.same_bytes_verdict(),
+    )
+
+
+def _action(outcome: Outcome) -> Action:
+    after, before = outcome.after, outcome.before
+    if outcome.decision.sidecar is None:
+        return Action.MOVED if outcome.moved else Action.KEPT
+    if before is None:
+        return Action.RECORDED
+    same = (
+        after.qc_time == before.qc_time
+        and after.content_state == before.content_state
+        and after.asset_id == before.asset_id
+    )
+    return Action.REFRESHED if same else Action.RECORDED

@@ -1,0 +1,136 @@
+"""Run the pipeline over every folder: walk here, work in threads, consume here.
+
+One thread (the caller's) walks and consumes; folder threads examine and record a folder each;
+reader threads hash batches of files for them. Only the caller's thread tells events.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..files.folder import Folder, open_root
+from ..listing import Listing, Rules
+from ..sequences.walk import Unopened, list_folder, walk
+from .events import BytesHashed, FolderListed, OnEvent, Tick
+from .roots import Root
+
+TICK_SECONDS = 0.1
+T = TypeVar("T")
+
+
+class StopFlag:
+    """Whether the run is to end: because the caller asks for it, or because it failed."""
+
+    def __init__(self, asked: Callable[[], bool]) -> None:
+        self._asked = asked
+        self._failed = threading.Event()
+
+    def __call__(self) -> bool:
+        """Tell whether the run is to end."""
+        return self._failed.is_set() or self._asked()
+
+    def fail(self) -> None:
+        """End the run: an error is on its way up."""
+        self._failed.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One listed folder of a root; of it, with `only`, just one asset."""
+
+    root: Root
+    listing: Listing
+
+
+def find_folders(roots: tuple[Root, ...], rules: Rules) -> Iterator[Task | Unopened]:
+    """List every folder under the roots, in order."""
+    for root in roots:
+        try:
+            fd = open_root(root.path)
+        except OSError as error:
+            yield Unopened(root.path, error.strerror or "cannot be opened")
+            continue
+        try:
+            if root.only is not None:
+                yield Task(root, list_folder(Folder(os.dup(fd), root.path), rules))
+                continue
+            for found in walk(fd, root.path, rules):
+                yield found if isinstance(found, Unopened) else Task(root, found)
+        finally:
+            os.close(fd)
+
+
+class Engine(Generic[T]):
+    """Applies a function to every folder, in threads, and hands the results to one thread."""
+
+    def __init__(self, workers: int, stopped: StopFlag, on_event: OnEvent) -> None:
+        self._folders = ThreadPoolExecutor(workers, thread_name_prefix="qc-folder")
+        self._window = workers * 2 + 2
+        self._stopped = stopped
+        self._on_event = on_event
+        self._finished: queue.SimpleQueue[Future[T] | int] = queue.SimpleQueue()
+
+    def count_bytes(self, count: int) -> None:
+        """Tell, from any thread, that so many bytes of media were read."""
+        self._finished.put(count)
+
+    def run(
+        self,
+        found: Iterator[Task | Unopened],
+        work: Callable[[Task], T],
+        consume: Callable[[T | Unopened], None],
+    ) -> None:
+        """Work on every folder; `consume` gets the results, in this thread, as they come."""
+        running = 0
+        exhausted = False
+        try:
+            while running or not exhausted:
+                while running < self._window and not exhausted and not self._stopped():
+                    task = next(found, None)
+                    if task is None:
+                        exhausted = True
+                    elif isinstance(task, Unopened):
+                        consume(task)
+                    else:
+                        self._on_event(FolderListed(task.listing.folder.path))
+                        self._submit(task, work)
+                        running += 1
+                if self._stopped():
+                    exhausted = True
+                running -= self._drain(consume)
+        except BaseException:
+            self._stopped.fail()
+            raise
+        finally:
+            self._folders.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, task: Task, work: Callable[[Task], T]) -> None:
+        def run_and_close() -> T:
+            with task.listing.folder:
+                return work(task)
+
+        self._folders.submit(run_and_close).add_done_callback(self._finished.put)
+
+    def _drain(self, consume: Callable[[T | Unopened], None]) -> int:
+        """Wait a moment for results; tell what came. Returns how many folders are done."""
+        done = hashed = 0
+        until = time.monotonic() + TICK_SECONDS
+        while not done:
+            try:
+                item = self._finished.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+            if isinstance(item, int):
+                hashed += item
+            else:
+                done += 1
+                consume(item.result())
+        if hashed:
+            self._on_event(BytesHashed(hashed))
+        self._on_event(Tick())
+        return done

@@ -1,0 +1,226 @@
+"""Find out the content of a folder's assets: hashes, manifests, findings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..errors import VolumeError
+from ..files.atomic import explain
+from ..hashing import Hashed, NotHashed, Unread, fingerprint, manifest_hash
+from ..model import FileStat, Finding, ImageSequence, SingleFile, describe
+from ..qcstate import Content
+from ..ranges import format_runs, runs_of
+from ..text import plural, show
+from .context import Context
+from .gather import FolderScan
+from .hashes import FolderHashes, Job
+from .plan import AssetPlan
+from .report import Problem, ProblemKind
+
+SILENT_CHANGE = "silent-change"
+_PROBLEM_OF = {
+    Unread.UNREADABLE: ProblemKind.UNREADABLE,
+    Unread.UNSTABLE: ProblemKind.UNSTABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An asset whose content is known; `stats` are those the content was read under."""
+
+    plan: AssetPlan
+    content: Content
+    stats: tuple[FileStat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What examining a folder came to."""
+
+    examined: tuple[Examined, ...]
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    files_read: int = 0
+
+
+def examine(scan: FolderScan, context: Context) -> Examination:
+    """Examine every planned asset of a folder; media is read only where it must be.
+
+    Raises:
+        StopRequestedError: asked to stop; what was hashed is in the cache.
+    """
+    known = [plan for plan in scan.plans if not plan.must_read]
+    unknown = [plan for plan in scan.plans if plan.must_read]
+    examined = [_as_recorded(scan, plan) for plan in known]
+    if not unknown:
+        return Examination(tuple(examined))
+    trouble = context.full.reason(unknown[0].stats[0].dev)
+    if trouble is not None:
+        return _unrecorded(scan, examined, unknown, trouble)
+    hashes = FolderHashes(scan.listing, context)
+    try:
+        outcomes = list(_read(scan, unknown, hashes, context))
+    except OSError as error:
+        reason = explain(error)
+        if isinstance(reason, VolumeError):
+            context.full.add(unknown[0].stats[0].dev, str(reason))
+        return _unrecorded(scan, examined, unknown, str(reason))
+    finally:
+        hashes.save()
+    problems: list[Problem] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Examined):
+            examined.append(outcome)
+        else:
+            problems.extend(outcome)
+    order = {plan.asset: at for at, plan in enumerate(scan.plans)}
+    examined.sort(key=lambda one: order[one.plan.asset])
+    return Examination(
+        tuple(examined), tuple(problems), tuple(hashes.warnings), len(hashes.files_read)
+    )
+
+
+def _unrecorded(
+    scan: FolderScan, examined: list[Examined], unknown: list[AssetPlan], why: str
+) -> Examination:
+    """Name the assets that are not even read, for nothing could be recorded of them."""
+    problems = tuple(
+        Problem(
+            ProblemKind.UNRECORDED,
+            scan.listing.folder.join(plan.asset.label),
+            f"the folder cannot be written: {why}",
+        )
+        for plan in unknown
+    )
+    return Examination(tuple(examined), problems)
+
+
+def _as_recorded(scan: FolderScan, plan: AssetPlan) -> Examined:
+    """Take the recorded hash of an asset whose fingerprint is equal."""
+    assert plan.record is not None
+    recorded = plan.record.sidecar.content_hash
+    assert recorded is not None
+    return Examined(plan, _content(scan, plan, recorded), plan.stats)
+
+
+def _content(scan: FolderScan, plan: AssetPlan, content_hash: str) -> Content:
+    folder = scan.listing.folder
+    if isinstance(plan.asset, SingleFile):
+        return Content(folder.join(plan.asset.name), content_hash, plan.fingerprint)
+    return Content(folder.path, content_hash, plan.fingerprint, describe(plan.asset))
+
+
+def jobs_of(plan: AssetPlan, context: Context) -> list[Job]:
+    """Name what must be hashed to know an asset's content, cached or not."""
+    return _jobs(plan, _first_algorithm(plan, context))
+
+
+def _jobs(plan: AssetPlan, algorithm: str) -> list[Job]:
+    return [
+        Job(name, found, algorithm)
+        for name, found in zip(plan.asset.names, plan.stats, strict=True)
+    ]
+
+
+def _read(
+    scan: FolderScan, plans: list[AssetPlan], hashes: FolderHashes, context: Context
+) -> Iterator[Examined | list[Problem]]:
+    """Hash what must be hashed; the recorded algorithm, where there is one, decides first."""
+    preferred = context.algorithms.preferred
+    first = [_first_algorithm(plan, context) for plan in plans]
+    hashes.ensure(job for plan in plans for job in jobs_of(plan, context))
+    outcomes = [
+        _outcome(scan, plan, algorithm, hashes, context)
+        for plan, algorithm in zip(plans, first, strict=True)
+    ]
+    again = [
+        at
+        for at, outcome in enumerate(outcomes)
+        if isinstance(outcome, Examined)
+        and first[at] != preferred
+        and outcome.content.content_hash != _recorded_hash(plans[at])
+    ]
+    hashes.ensure(job for at in again for job in _jobs(plans[at], preferred))
+    for at in again:
+        outcomes[at] = _outcome(scan, plans[at], preferred, hashes, context)
+    yield from outcomes
+
+
+def _recorded_hash(plan: AssetPlan) -> str | None:
+    return plan.record.sidecar.content_hash if plan.record else None
+
+
+def _first_algorithm(plan: AssetPlan, context: Context) -> str:
+    return context.algorithms.of(_recorded_hash(plan)) or context.algorithms.preferred
+
+
+def _outcome(
+    scan: FolderScan,
+    plan: AssetPlan,
+    algorithm: str,
+    hashes: FolderHashes,
+    context: Context,
+) -> Examined | list[Problem]:
+    outcomes = [(job.name, hashes.hash_of(job)) for job in _jobs(plan, algorithm)]
+    failed = [(name, o) for name, o in outcomes if isinstance(o, NotHashed)]
+    if failed:
+        return _problems(scan, plan, failed)
+    hashed = [(name, o) for name, o in outcomes if isinstance(o, Hashed)]
+    stats = tuple(o.stat for _, o in hashed)
+    digest = _content_hash(plan, hashed, algorithm, context)
+    names = plan.asset.names
+    print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
+    if not hashes.racy.isdisjoint(names):
+        print_now = replace(print_now, digest=None)
+    content = replace(
+        _content(scan, plan, digest),
+        fingerprint=print_now,
+        findings=_findings(plan, hashes),
+        why_changed=_why(plan, context),
+    )
+    return Examined(plan, content, stats)
+
+
+def _content_hash(
+    plan: AssetPlan, hashed: list[tuple[str, Hashed]], algorithm: str, context: Context
+) -> str:
+    if isinstance(plan.asset, SingleFile):
+        return hashed[0][1].content_hash
+    members = ((name, one.stat.size, one.content_hash) for name, one in hashed)
+    return manifest_hash(members, context.algorithms.start(algorithm), algorithm)
+
+
+def _why(plan: AssetPlan, context: Context) -> str:
+    recorded = _recorded_hash(plan)
+    if recorded is None or context.algorithms.of(recorded):
+        return "content changed"
+    return f"recorded as {show(recorded[:20])}…, which cannot be computed here"
+
+
+def _findings(plan: AssetPlan, hashes: FolderHashes) -> tuple[Finding, ...]:
+    names = plan.asset.names
+    silent = [at for at, name in enumerate(names) if name in hashes.silent]
+    if not silent:
+        return ()
+    frames = None
+    if isinstance(plan.asset, ImageSequence):
+        frames = format_runs(runs_of([plan.asset.frames[at] for at in silent]))
+    detail = "the bytes changed while size and modification time stayed the same"
+    return (Finding(SILENT_CHANGE, frames, detail),)
+
+
+def _problems(
+    scan: FolderScan, plan: AssetPlan, failed: list[tuple[str, NotHashed]]
+) -> list[Problem]:
+    """Make one problem a reason of an asset, naming its files."""
+    grouped: dict[tuple[Unread, str], list[str]] = {}
+    for name, outcome in failed:
+        grouped.setdefault((outcome.reason, outcome.detail), []).append(name)
+    path = scan.listing.folder.join(plan.asset.label)
+    problems: list[Problem] = []
+    for (reason, detail), names in grouped.items():
+        which = ""
+        if isinstance(plan.asset, ImageSequence):
+            more = f" and {plural(len(names) - 1, 'more frame')}" if len(names) > 1 else ""
+            which = f"{show(names[0])}{more}: "
+        problems.append(Problem(_PROBLEM_OF[reason], path, f"{which}{detail}"))
+    return problems

@@ -1,0 +1,148 @@
+"""Gather what is known of a folder before any media is read: names, records, stats, needs."""
+
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ..hashing import fingerprint, is_content_hash, lstat_file
+from ..listing import Listing, Rules
+from ..model import Asset, FileStat, Owner, label_of
+from ..settings import Settings
+from ..sidecar.records import BadKind, BadSidecar, Record, Records, read_records
+from ..text import plural, show
+from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
+from .report import Problem, ProblemKind
+
+_PROBLEM_OF = {
+    BadKind.DAMAGED: ProblemKind.BAD_SIDECAR,
+    BadKind.NEWER: ProblemKind.NEWER_SIDECAR,
+    BadKind.UNREADABLE: ProblemKind.BAD_SIDECAR,
+    BadKind.REFUSED: ProblemKind.BAD_SIDECAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderScan:
+    """A folder as gathered.
+
+    `plans` are the assets this run is about, `gone` recorded ones whose media is no more,
+    `damaged` sidecars that are to be set aside.
+    """
+
+    listing: Listing
+    records: Records = field(default_factory=Records)
+    resolution: Resolution = field(default_factory=Resolution)
+    plans: tuple[AssetPlan, ...] = ()
+    gone: tuple[Owner, ...] = ()
+    damaged: tuple[BadSidecar, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def gather(
+    listing: Listing,
+    only: str | None,
+    settings: Settings,
+    rules: Rules,
+) -> FolderScan:
+    """Gather one folder. What cannot be examined is a problem in the result, never an exception."""
+    folder = listing.folder
+    if listing.error:
+        return FolderScan(
+            listing, problems=(Problem(ProblemKind.UNREADABLE, folder.path, listing.error),)
+        )
+    records = read_records(folder, listing, rules)
+    if records.trouble:
+        return FolderScan(
+            listing,
+            records,
+            problems=(Problem(ProblemKind.BAD_SIDECAR, folder.path, records.trouble),),
+        )
+    resolution = resolve(listing.files, listing.passed_over, records, settings)
+    plans: list[AssetPlan] = []
+    problems = [_bad_sidecar(listing, bad) for bad in records.bad if _concerns(bad, only)]
+    for match in resolution.matches:
+        if match.blocked is not None or not _wanted(match, only):
+            continue
+        planned = _plan(listing, match, records, settings)
+        (plans if isinstance(planned, AssetPlan) else problems).append(planned)  # type: ignore[arg-type]
+    return FolderScan(
+        listing=listing,
+        records=records,
+        resolution=resolution,
+        plans=tuple(plans),
+        gone=tuple(o for o in resolution.gone if only is None or label_of(o) == only),
+        damaged=tuple(
+            bad for bad in records.bad if bad.kind is BadKind.DAMAGED and _concerns(bad, only)
+        ),
+        problems=tuple(problems),
+        warnings=_link_warnings(listing, resolution, settings),
+    )
+
+
+def _wanted(match: Match, only: str | None) -> bool:
+    labels = {match.asset.label} | ({label_of(match.owner)} if match.owner else set())
+    return only is None or only in labels
+
+
+def _concerns(bad: BadSidecar, only: str | None) -> bool:
+    return only is None or bad.owner is None or label_of(bad.owner) == only
+
+
+def _bad_sidecar(listing: Listing, bad: BadSidecar) -> Problem:
+    return Problem(_PROBLEM_OF[bad.kind], listing.folder.join(bad.place.below_folder), bad.detail)
+
+
+def _plan(
+    listing: Listing, match: Match, records: Records, settings: Settings
+) -> AssetPlan | Problem:
+    """Stat an asset's files, once, and decide whether its media must be read."""
+    asset = match.asset
+    path = listing.folder.join(asset.label)
+    names = asset.names
+    stats: list[FileStat] = []
+    for name in names:
+        try:
+            found = lstat_file(listing.folder.fd, name)
+        except FileNotFoundError:
+            return Problem(ProblemKind.UNSTABLE, path, f"{show(name)} vanished")
+        except OSError as error:
+            return Problem(ProblemKind.UNREADABLE, path, f"{show(name)}: {error.strerror}")
+        if found is None:
+            return Problem(ProblemKind.UNSTABLE, path, f"{show(name)} is no regular file any more")
+        stats.append(found)
+    record = None if match.owner is None else records.of(match.owner)
+    return _planned(asset, record, tuple(stats), settings)
+
+
+def _planned(
+    asset: Asset,
+    record: Record | None,
+    stats: tuple[FileStat, ...],
+    settings: Settings,
+) -> AssetPlan:
+    now = fingerprint(asset.names, stats, ignore_ctime=settings.ignore_ctime)
+    known = record.sidecar.cheap_fp if record else None
+    if known is None or known.digest is None or settings.rehash:
+        return AssetPlan(asset, record, stats, now, must_read=True)
+    if settings.ignore_ctime and known.digest != now.digest:
+        # A digest that an earlier run took with ctime proves even more.
+        strict = fingerprint(asset.names, stats, ignore_ctime=False)
+        now = strict if strict.digest == known.digest else now
+    well_formed = record is not None and is_content_hash(record.sidecar.content_hash)
+    return AssetPlan(
+        asset, record, stats, now, must_read=known.digest != now.digest or not well_formed
+    )
+
+
+def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings) -> tuple[str, ...]:
+    return tuple(
+        f"{show(listing.folder.join(key.pattern))}: "
+        f"{plural(count, 'frame is a link', 'frames are links')}, not followed"
+        for key, count in linked_sequences(listing.passed_over, resolution.matches, settings)
+    )
+
+
+def media_of(scan: FolderScan) -> tuple[int, int]:
+    """Return how many files and bytes the planned assets hold."""
+    stats = list(chain.from_iterable(plan.stats for plan in scan.plans))
+    return len(stats), sum(found.size for found in stats)

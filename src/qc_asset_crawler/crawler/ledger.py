@@ -1,0 +1,192 @@
+"""The sidecars of one folder while they are being written, under its lock."""
+
+import os
+from contextlib import suppress
+
+from ..errors import BusyError, RecordError
+from ..files.atomic import explain, sync_folder
+from ..files.lock import HeldLock
+from ..hashing import lstat_file
+from ..identity import new_stamp
+from ..model import Owner, SequenceKey, Sidecar
+from ..qcstate import Gone, decide
+from ..sequences.walk import list_folder
+from ..settings import SidecarMode
+from ..sidecar.codec import encode
+from ..sidecar.names import choose_name, fold, stored_name
+from ..sidecar.records import (
+    Place,
+    Record,
+    find_places,
+    is_damaged,
+    open_store,
+    read_records,
+    reread,
+)
+from ..sidecar.store import set_aside, store_for_writing, taken_names, write_sidecar
+from .context import Context
+from .decisions import Item, Outcome, must_move, result_of, target_mode
+from .gather import FolderScan
+from .plan import Match, resolve
+from .report import AssetResult
+
+
+class Ledger:
+    """What is recorded in one folder, kept in step with the disk while the lock is held."""
+
+    def __init__(self, scan: FolderScan, context: Context) -> None:
+        self._scan = scan
+        self._context = context
+        self._folder = scan.listing.folder
+        self._records = scan.records
+        self._places = set(scan.records.places)
+        self._files = scan.listing.files
+        self._resolution = scan.resolution
+        self._matches = _by_identity(scan.resolution.matches)
+        self._unsynced: set[SidecarMode] = set()
+        self.damaged = list(scan.damaged)
+
+    def refresh(self) -> None:
+        """Look again at what is there; somebody may have written since it was gathered.
+
+        Raises:
+            RecordError: the folder cannot be read any more.
+        """
+        context = self._context
+        listing = list_folder(self._folder, context.rules, self._scan.listing.below_root)
+        if listing.error:
+            raise RecordError(listing.error)
+        places = find_places(self._folder, listing, context.rules)
+        if places == self._places and listing.files == self._files:
+            return
+        if places != self._places:
+            self._records = read_records(self._folder, listing, context.rules)
+            if self._records.trouble:
+                raise RecordError(self._records.trouble)
+        self._places = set(places)
+        self._files = listing.files
+        self._resolution = resolve(
+            listing.files, listing.passed_over, self._records, context.settings
+        )
+        self._matches = _by_identity(self._resolution.matches)
+
+    def set_damaged_aside(self) -> None:
+        """Rename sidecars whose content proved unreadable out of the way."""
+        for bad in self.damaged:
+            with suppress(FileNotFoundError), open_store(self._folder, bad.place.mode) as fd:
+                if is_damaged(fd, bad.place):
+                    set_aside(fd, bad.place)
+                    self._places.discard(bad.place)
+        self.damaged.clear()
+
+    def settle(self, item: Item, lock: HeldLock) -> AssetResult | None:
+        """Decide an asset on what is recorded now, and write it; None: there is no more to do.
+
+        Raises:
+            BusyError: it changed while it was examined, or the lock was lost.
+            RecordError: it cannot be written; `VolumeError`: nothing can, on this volume.
+        """
+        try:
+            return self._settle(item, lock)
+        except OSError as error:
+            raise explain(error) from error
+
+    def _settle(self, item: Item, lock: HeldLock) -> AssetResult | None:
+        record = self._record_now(item)
+        if isinstance(item.now, Gone) and item.owner not in self._resolution.gone:
+            return None
+        if _other_than(record, item.record) and not self._still_as_examined(item):
+            raise BusyError("was recorded by somebody else while its media changed")
+        before = record.sidecar if record else None
+        decision = decide(before, item.now, self._context.signature, new_stamp())
+        after = decision.sidecar or before
+        if after is None:
+            return None
+        place = self._place_for(item, record)
+        moving = record is not None and must_move(record, item.now, self._context.settings)
+        if decision.sidecar or moving:
+            self._write(after, place, record.places if record else (), lock)
+        return result_of(item, Outcome(decision, after, before, place, moving), self._scan)
+
+    def _write(
+        self, sidecar: Sidecar, place: Place, old: tuple[Place, ...], lock: HeldLock
+    ) -> None:
+        """Write a sidecar; others of the same asset go once the new one is safe."""
+        others = [there for there in old if there != place]
+        durable = sidecar.holds_a_persons_word or bool(others)
+        with store_for_writing(self._folder, place.mode) as fd:
+            write_sidecar(fd, place, encode(sidecar), lock, durable=durable)
+            if others:
+                sync_folder(fd)
+        self._places.add(place)
+        if durable:
+            self._unsynced.add(place.mode)
+        for there in others:
+            with suppress(FileNotFoundError), open_store(self._folder, there.mode) as fd:
+                os.unlink(there.name, dir_fd=fd)
+            self._places.discard(there)
+
+    def _record_now(self, item: Item) -> Record | None:
+        owner = item.owner
+        if item.plan is not None:
+            match = self._matches.get(owner)
+            if match is None:
+                raise BusyError("was regrouped while it was examined")
+            if match.blocked is not None:
+                raise RecordError(f"its sidecar {match.blocked.detail}")
+            if match.owner is None:
+                return None
+            owner = match.owner
+        record = self._records.of(owner)
+        return None if record is None else reread(self._folder, record, self._context.rules.naming)
+
+    def _still_as_examined(self, item: Item) -> bool:
+        """Tell whether the files are what was examined; else somebody else's record is newer."""
+        if item.plan is None:
+            return True
+        try:
+            return all(
+                lstat_file(self._folder.fd, name) == found
+                for name, found in zip(item.plan.asset.names, item.stats, strict=True)
+            )
+        except FileNotFoundError:
+            return False
+
+    def _place_for(self, item: Item, record: Record | None) -> Place:
+        """Choose where a sidecar stands: where it is, unless it is new or asked to move."""
+        settings = self._context.settings
+        if record is not None:
+            mode = target_mode(record, settings)
+            if mode is record.place.mode:
+                return record.place
+            free = taken_names(frozenset(self._places - set(record.places)))
+            if fold(record.place.plain) not in free:
+                return Place(mode, stored_name(record.place.plain, mode))
+        else:
+            mode = settings.sidecar_mode or self._records.usual_mode()
+            free = taken_names(frozenset(self._places))
+        name = choose_name(item.owner, settings.naming, free, self._other_sequences(item.owner))
+        return Place(mode, stored_name(name, mode))
+
+    def _other_sequences(self, owner: Owner) -> list[SequenceKey]:
+        """Name the folder's sequences besides this one, found or recorded, living or missing."""
+        own = self._matches.get(owner)
+        mine = {owner, own.owner if own else None}
+        known = (*self._matches, *self._records.sequences)
+        return [key for key in known if isinstance(key, SequenceKey) and key not in mine]
+
+    def sync(self) -> None:
+        """Make the names of what a person said durable, before it is acknowledged."""
+        for mode in self._unsynced:
+            with open_store(self._folder, mode) as fd:
+                sync_folder(fd)
+        self._unsynced.clear()
+
+
+def _by_identity(matches: tuple[Match, ...]) -> dict[Owner, Match]:
+    return {match.asset.identity: match for match in matches}
+
+
+def _other_than(now: Record | None, gathered: Record | None) -> bool:
+    """Tell whether a record is not the one that was gathered."""
+    return (now.digests if now else None) != (gathered.digests if gathered else None)

@@ -1,0 +1,234 @@
+"""Decide what a folder's assets are, and what each of them needs. Pure.
+
+A sequence is recognised by (prefix, extension), and by padding only where two share those. What
+is recorded as a sequence stays that asset until its last frame is gone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..listing import Passed
+from ..model import (
+    Asset,
+    FileStat,
+    Fingerprint,
+    ImageSequence,
+    Owner,
+    SequenceKey,
+    SequenceRecord,
+    Sidecar,
+    SingleFile,
+)
+from ..ranges import contains, parse_runs
+from ..sequences.grouping import group_frames, split_frame
+from ..settings import Settings
+from ..sidecar.records import BadKind, BadSidecar, Record, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An asset of the folder, and whose record it continues (None: it is new)."""
+
+    asset: Asset
+    owner: Owner | None
+    blocked: BadSidecar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the names of a folder and its records come to.
+
+    `gone` are owners whose media is no more; `regrouped` and `left_alone` count records that this
+    run has no business with: their files are part of a sequence now, or were passed over.
+    """
+
+    matches: tuple[Match, ...] = ()
+    gone: tuple[Owner, ...] = ()
+    regrouped: int = 0
+    left_alone: tuple[Owner, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPlan:
+    """One asset, its record, and what `lstat` says of it."""
+
+    asset: Asset
+    record: Record | None
+    stats: tuple[FileStat, ...]
+    fingerprint: Fingerprint
+    must_read: bool
+
+
+def resolve(
+    files: tuple[str, ...],
+    passed_over: Mapping[str, Passed],
+    records: Records,
+    settings: Settings,
+) -> Resolution:
+    """Match the names of a folder with what is recorded there."""
+    blocked = {bad.owner: bad for bad in records.bad if bad.kind is not BadKind.DAMAGED}
+    known = [*records.sequences, *(k for k in blocked if isinstance(k, SequenceKey))]
+    families: dict[tuple[str, str], list[SequenceKey]] = {}
+    for key in known:
+        families.setdefault((key.prefix, key.ext), []).append(key)
+    candidates, singles = _candidates(files, families, settings.media.sequence)
+    owners = _pair(candidates, families)
+    matches: list[Match] = []
+    held: list[Owner] = []
+    for sequence in candidates:
+        owner = owners.get(sequence.key)
+        if owner is None and not _becomes_sequence(sequence, records, settings.min_seq):
+            singles.extend(sequence.names)
+        elif (
+            owner
+            and owner in records.sequences
+            and _partly_excluded(records.sequences[owner].sidecar, passed_over)
+        ):
+            held.append(owner)
+        else:
+            stopper = blocked.get(owner) if owner else blocked.get(None)
+            matches.append(Match(sequence, owner, stopper))
+    matches.extend(
+        Match(SingleFile(name), name if name in records.files else None, blocked.get(name))
+        for name in sorted(singles)
+    )
+    return _with_orphans(matches, held, files, passed_over, records)
+
+
+def _candidates(
+    files: Iterable[str],
+    families: Mapping[tuple[str, str], list[SequenceKey]],
+    sequence_exts: frozenset[str],
+) -> tuple[list[ImageSequence], list[str]]:
+    """Group the names that can form sequences, by extension or because they are recorded so."""
+    capable: list[str] = []
+    others: list[str] = []
+    for name in files:
+        by_extension = name.rpartition(".")[2].lower() in sequence_exts
+        if by_extension or _is_of(name, families):
+            capable.append(name)
+        else:
+            others.append(name)
+    candidates, unnumbered = group_frames(capable)
+    return candidates, [*others, *unnumbered]
+
+
+def _is_of(name: str, families: Mapping[tuple[str, str], list[SequenceKey]]) -> bool:
+    cut = split_frame(name) if families else None
+    return cut is not None and (cut.prefix, cut.ext) in families
+
+
+def _pair(
+    candidates: list[ImageSequence], families: Mapping[tuple[str, str], list[SequenceKey]]
+) -> dict[SequenceKey, SequenceKey]:
+    """Pair found sequences with recorded ones: equal padding first, then the nearest."""
+    pairs: dict[SequenceKey, SequenceKey] = {}
+    found: dict[tuple[str, str], list[SequenceKey]] = {}
+    for sequence in candidates:
+        key = sequence.key
+        if (key.prefix, key.ext) in families:
+            found.setdefault((key.prefix, key.ext), []).append(key)
+    for family, keys in found.items():
+        recorded = families[family]
+        pairs.update((key, key) for key in keys if key in recorded)
+        unmatched = [key for key in keys if key not in pairs]
+        for owner in recorded:
+            if owner not in pairs and unmatched:
+                nearest = min((abs(owner.pad - key.pad), key) for key in unmatched)[1]
+                unmatched.remove(nearest)
+                pairs[nearest] = owner
+    return pairs
+
+
+def _becomes_sequence(sequence: ImageSequence, records: Records, min_seq: int) -> bool:
+    """Tell whether frames that no record calls a sequence form one now.
+
+    Files that are all recorded one by one, and of which a person signed any, stay what was
+    signed; a single new frame among them makes the sequence.
+    """
+    if len(sequence.frames) < min_seq:
+        return False
+    if sequence.names[0] not in records.files:
+        return True
+    recorded = [records.files.get(name) for name in sequence.names]
+    return not (all(recorded) and any(r is not None and r.sidecar.verdicts for r in recorded))
+
+
+def _partly_excluded(sidecar: Sidecar, passed_over: Mapping[str, Passed]) -> bool:
+    """Tell whether recorded frames are there but excluded: then this run cannot judge."""
+    record = sidecar.sequence
+    if record is None or Passed.EXCLUDED not in passed_over.values():
+        return False
+    return any(
+        why is Passed.EXCLUDED and _is_frame_of(name, record) for name, why in passed_over.items()
+    )
+
+
+def _is_frame_of(name: str, record: SequenceRecord) -> bool:
+    cut = split_frame(name)
+    if cut is None or (cut.prefix, cut.ext) != (record.key.prefix, record.key.ext):
+        return False
+    frame = int(cut.digits)
+    try:
+        runs = parse_runs(record.frames)
+    except ValueError:
+        runs = ()
+    return contains(runs or ((record.frame_min, record.frame_max),), frame)
+
+
+def _with_orphans(
+    matches: list[Match],
+    held: list[Owner],
+    files: tuple[str, ...],
+    passed_over: Mapping[str, Passed],
+    records: Records,
+) -> Resolution:
+    """Sort out the records that no found asset continues."""
+    used = {match.owner for match in matches} | set(held)
+    gone: list[Owner] = []
+    left = list(held)
+    regrouped = 0
+    present = frozenset(files) if records.files else frozenset()
+    for name in records.files:
+        if name in used:
+            continue
+        if name in present:
+            regrouped += 1
+        elif name in passed_over:
+            left.append(name)
+        else:
+            gone.append(name)
+    orphans = [key for key in records.sequences if key not in used]
+    families = _families_of(passed_over) if orphans else frozenset()
+    for key in orphans:
+        (left if (key.prefix, key.ext) in families else gone).append(key)
+    return Resolution(tuple(matches), tuple(gone), regrouped, tuple(left))
+
+
+def _families_of(names: Iterable[str]) -> frozenset[tuple[str, str]]:
+    cuts = (split_frame(name) for name in names)
+    return frozenset((cut.prefix, cut.ext) for cut in cuts if cut)
+
+
+def linked_sequences(
+    passed_over: Mapping[str, Passed], matches: Iterable[Match], settings: Settings
+) -> list[tuple[SequenceKey, int]]:
+    """Name the sequences of which frames were skipped as links, with how many."""
+    links = [
+        name
+        for name, why in passed_over.items()
+        if why is Passed.LINK and name.rpartition(".")[2].lower() in settings.media.sequence
+    ]
+    if not links:
+        return []
+    found = {
+        (match.asset.key.prefix, match.asset.key.ext): match.asset.key
+        for match in matches
+        if isinstance(match.asset, ImageSequence)
+    }
+    named: list[tuple[SequenceKey, int]] = []
+    for group in group_frames(links)[0]:
+        key = found.get((group.key.prefix, group.key.ext))
+        if key is not None or len(group.frames) >= settings.min_seq:
+            named.append((key or group.key, len(group.frames)))
+    return named

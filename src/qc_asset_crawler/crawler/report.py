@@ -1,0 +1,141 @@
+"""What a crawl found out, as values: results, problems, totals."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..model import ContentState, Finding, Verdict
+
+
+class ProblemKind(StrEnum):
+    """Why something was not examined or not recorded."""
+
+    UNREADABLE = "unreadable"
+    UNSTABLE = "unstable"
+    BUSY = "busy"
+    BAD_SIDECAR = "bad-sidecar"
+    NEWER_SIDECAR = "newer-sidecar"
+    UNRECORDED = "unrecorded"
+    UNSIGNED = "unsigned"
+    NOTHING_FOUND = "nothing-found"
+
+
+# A live tree is always rendering somewhere: these make an operator run fail, not a nightly one.
+TRANSIENT = frozenset({ProblemKind.UNSTABLE, ProblemKind.BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be examined or recorded; `path` is the asset, file or folder."""
+
+    kind: ProblemKind
+    path: str
+    detail: str
+
+
+class Action(StrEnum):
+    """What the run did to an asset's sidecar."""
+
+    RECORDED = "recorded"
+    REFRESHED = "refreshed"
+    MOVED = "moved"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetResult:
+    """One asset as the run leaves it.
+
+    `path` is the folder with the file name or pattern; `bytes` and `files` are what it holds;
+    `same_bytes` is the verdict these bytes had, where the asset is pending all the same.
+    """
+
+    path: str
+    asset_path: str
+    kind: str
+    action: Action
+    why: str
+    content_state: str
+    qc_result: str
+    content_hash: str | None
+    sidecar: str
+    files: int
+    bytes: int
+    frames: str | None = None
+    holes: int = 0
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict | None = None
+    same_bytes: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOutcome:
+    """What became of one folder. `stopped`: the run ended before it was finished."""
+
+    root: str
+    path: str
+    results: tuple[AssetResult, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    not_looked_at: Mapping[str, int] = field(default_factory=dict)
+    files_seen: int = 0
+    bytes_seen: int = 0
+    files_read: int = 0
+    regrouped: int = 0
+    left_alone: int = 0
+    media_or_records: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """The totals of a run, and everything that needs attention.
+
+    `states` counts assets by content state as this run saw them, `actions` by what was done,
+    `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the examined
+    assets hold. `not_looked_at` counts files by extension.
+    """
+
+    run_id: str
+    roots: tuple[str, ...]
+    operator_run: bool
+    seconds: float
+    folders: int
+    assets: int
+    sequences: int
+    states: Mapping[str, int]
+    actions: Mapping[str, int]
+    results: Mapping[str, int]
+    files_seen: int
+    bytes_seen: int
+    files_read: int
+    bytes_read: int
+    problems: tuple[Problem, ...]
+    attention: tuple[AssetResult, ...]
+    warnings: tuple[str, ...]
+    skipped: Mapping[str, int]
+    not_looked_at: Mapping[str, int]
+    regrouped: int
+    left_alone: int
+    interrupted: bool
+
+    def failures(self) -> dict[str, int]:
+        """Count, by kind, the problems that make this run's exit status 3."""
+        counts = Counter(problem.kind for problem in self.problems)
+        return {
+            kind.value: counts[kind]
+            for kind in ProblemKind
+            if counts[kind] and (self.operator_run or kind not in TRANSIENT)
+        }
+
+
+def needs_attention(result: AssetResult) -> bool:
+    """Tell whether an asset belongs into the list at the end of the summary."""
+    return bool(
+        result.findings
+        or result.same_bytes
+        or (result.action is Action.RECORDED and result.content_state == ContentState.MISSING)
+        or (result.action is Action.RECORDED and result.content_state == ContentState.MODIFIED)
+    )

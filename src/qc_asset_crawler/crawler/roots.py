@@ -1,0 +1,134 @@
+"""What a ROOT means: a folder, or just one asset, given as a media file or a printf pattern."""
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+
+from ..errors import UsageError
+from ..files.folder import Folder, open_root
+from ..listing import Listing, Rules, extension_of
+from ..model import SequenceKey, label_of
+from ..sequences.grouping import parse_pattern
+from ..sequences.walk import list_folder
+from ..settings import Settings
+from ..sidecar.records import Records, read_records
+from ..text import show
+from .plan import Resolution, resolve
+
+_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder to walk, or (with `only`, its file name or pattern) one asset inside a folder."""
+
+    path: str
+    only: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The root as a path."""
+        return self.path if self.only is None else f"{self.path.rstrip('/')}/{self.only}"
+
+
+def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...]:
+    """Find out what each ROOT is; a root inside another one is covered by it.
+
+    Raises:
+        UsageError: a ROOT does not exist, or is neither a folder nor media nor a known pattern.
+    """
+    roots = list(dict.fromkeys(_resolve(os.path.normpath(path), settings) for path in paths))
+    folders = {root.path for root in roots if root.only is None}
+    return tuple(root for root in roots if not _covered(root, folders))
+
+
+def _covered(root: Root, folders: set[str]) -> bool:
+    """Tell whether another root walks this one anyway."""
+    if root.only is not None and root.path in folders:
+        return True
+    return any(root.path.startswith(folder.rstrip("/") + "/") for folder in folders)
+
+
+def _resolve(path: str, settings: Settings) -> Root:
+    absolute = os.path.abspath(path)
+    try:
+        found = os.stat(absolute)
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            return Root(absolute)  # it is there, and the walk will say what is wrong with it
+    else:
+        if stat.S_ISDIR(found.st_mode):
+            return Root(absolute)
+    folder, name = os.path.split(absolute)
+    if os.path.lexists(absolute):
+        return _one_file(folder, name, settings)
+    key = parse_pattern(name)
+    if key is None:
+        raise UsageError(f"ROOT does not exist: {show(path)}{_hash_hint(name)}")
+    return _one_sequence(folder, key, path, settings)
+
+
+def _hash_hint(name: str) -> str:
+    if "#" not in name:
+        return ""
+    return " (a sequence is given as a printf pattern, e.g. plate.%04d.exr)"
+
+
+def _one_file(folder: str, name: str, settings: Settings) -> Root:
+    path = show(f"{folder}/{name}")
+    if os.path.islink(f"{folder}/{name}"):
+        raise UsageError(f"ROOT is a link to a file: {path}; give the file itself")
+    if not Rules.of(settings).is_media(name):
+        kind = extension_of(name) or "no extension"
+        raise UsageError(
+            f"ROOT is not media ({show(kind)}): {path}; QC_EXTRA_MEDIA_EXTS adds extensions"
+        )
+    _, resolution, _ = _look(folder, settings)
+    for match in resolution.matches:
+        if name in match.asset.names and match.asset.label != name:
+            raise UsageError(
+                f"ROOT is one frame of a sequence: {path}; "
+                f"give the sequence, {show(f'{folder}/{match.asset.label}')}"
+            )
+    return Root(folder, name)
+
+
+def _one_sequence(folder: str, key: SequenceKey, path: str, settings: Settings) -> Root:
+    """Find the sequence a pattern means: found or recorded, its padding as written or ``%d``."""
+    if not os.path.isdir(folder):
+        raise UsageError(f"ROOT does not exist: {show(path)}")
+    _, resolution, records = _look(folder, settings)
+    owners = [match.owner for match in resolution.matches if match.owner is not None]
+    labels = {match.asset.label for match in resolution.matches}
+    labels.update(label_of(owner) for owner in (*records.sequences, *owners))
+    if key.pattern in labels:
+        return Root(folder, key.pattern)
+    alike = sorted(
+        label
+        for label in labels
+        if (other := parse_pattern(label)) and (other.prefix, other.ext) == (key.prefix, key.ext)
+    )
+    if key.pad == 1 and len(alike) == 1:
+        return Root(folder, alike[0])
+    hint = f"; there is {', '.join(map(show, alike))}" if alike else ""
+    raise UsageError(f"ROOT matches no sequence: {show(path)}{hint}")
+
+
+def _look(folder: str, settings: Settings) -> tuple[Listing, Resolution, Records]:
+    """List one folder and match it with what is recorded.
+
+    Raises:
+        UsageError: it cannot be listed, so nobody can tell which asset is meant.
+    """
+    rules = Rules.of(settings)
+    try:
+        opened = Folder(open_root(folder), folder)
+    except OSError as error:
+        raise UsageError(f"cannot read {show(folder)}: {error.strerror}") from None
+    with opened:
+        listing = list_folder(opened, rules)
+        if listing.error:
+            raise UsageError(f"cannot read {show(folder)}: {listing.error}")
+        records = read_records(opened, listing, rules)
+        return listing, resolve(listing.files, listing.passed_over, records, settings), records

@@ -1,0 +1,129 @@
+"""Sum up a run. Touched by one thread only, which also tells the events."""
+
+from collections import Counter
+
+from ..sequences.walk import Unopened
+from ..text import show
+from .events import AssetDone, BytesHashed, Event, FolderDone, OnEvent, ProblemFound, Warned
+from .report import (
+    AssetResult,
+    CrawlReport,
+    FolderOutcome,
+    Problem,
+    ProblemKind,
+    needs_attention,
+)
+from .roots import Root
+
+
+class Totals:
+    """The running totals of a crawl."""
+
+    def __init__(self, on_event: OnEvent, *, operator_run: bool) -> None:
+        self._on_event = on_event
+        self._operator_run = operator_run
+        self._states: Counter[str] = Counter()
+        self._actions: Counter[str] = Counter()
+        self._results: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
+        self._not_looked_at: Counter[str] = Counter()
+        self._found_in: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._problems: list[Problem] = []
+        self._attention: list[AssetResult] = []
+        self._warnings: list[str] = []
+        self._unopened: set[str] = set()
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on, counting what is counted by events."""
+        if isinstance(event, BytesHashed):
+            self._counts["bytes_read"] += event.count
+        self._on_event(event)
+
+    def warn(self, text: str) -> None:
+        """Remember a warning and tell it."""
+        self._warnings.append(text)
+        self._on_event(Warned(text))
+
+    def take(self, outcome: FolderOutcome | Unopened) -> None:
+        """Take what became of one folder."""
+        if isinstance(outcome, Unopened):
+            self._unopened.add(outcome.path)
+            self._name(Problem(ProblemKind.UNREADABLE, outcome.path, outcome.error))
+            return
+        for warning in outcome.warnings:
+            self.warn(warning)
+        for result in outcome.results:
+            self._count(result)
+        for problem in outcome.problems:
+            self._name(problem)
+        self._skipped.update(outcome.skipped)
+        self._not_looked_at.update(outcome.not_looked_at)
+        self._found_in[outcome.root] += outcome.media_or_records
+        self._counts.update(
+            folders=1,
+            files_seen=outcome.files_seen,
+            bytes_seen=outcome.bytes_seen,
+            files_read=outcome.files_read,
+            regrouped=outcome.regrouped,
+            left_alone=outcome.left_alone,
+        )
+        cached = outcome.files_seen - outcome.files_read
+        self._on_event(FolderDone(outcome.path, cached, outcome.files_read))
+
+    def _count(self, result: AssetResult) -> None:
+        self._states[result.content_state] += 1
+        self._actions[result.action] += 1
+        self._results[result.qc_result] += 1
+        self._kinds[result.kind] += 1
+        if needs_attention(result):
+            self._attention.append(result)
+        self._on_event(AssetDone(result))
+
+    def _name(self, problem: Problem) -> None:
+        self._problems.append(problem)
+        self._on_event(ProblemFound(problem))
+
+    def name_empty(self, roots: tuple[Root, ...]) -> None:
+        """Name the roots that hold neither media nor sidecars: is the storage mounted?"""
+        for root in roots:
+            if self._found_in[root.path] or root.path in self._unopened:
+                continue
+            detail = "holds neither media nor sidecars (is it mounted? --allow-empty accepts it)"
+            if self._not_looked_at:
+                kinds = ", ".join(
+                    show(ext) or "no extension" for ext in sorted(self._not_looked_at)
+                )
+                detail += f"; not looked at: {kinds}"
+            self._name(Problem(ProblemKind.NOTHING_FOUND, root.path, detail))
+
+    def report(
+        self, *, run_id: str, roots: tuple[str, ...], seconds: float, interrupted: bool
+    ) -> CrawlReport:
+        """Sum up."""
+        counts = self._counts
+        return CrawlReport(
+            run_id=run_id,
+            roots=roots,
+            operator_run=self._operator_run,
+            seconds=seconds,
+            folders=counts["folders"],
+            assets=self._states.total(),
+            sequences=self._kinds["sequence"],
+            states=dict(self._states),
+            actions=dict(self._actions),
+            results=dict(self._results),
+            files_seen=counts["files_seen"],
+            bytes_seen=counts["bytes_seen"],
+            files_read=counts["files_read"],
+            bytes_read=counts["bytes_read"],
+            problems=tuple(sorted(self._problems, key=lambda p: (p.path, p.kind, p.detail))),
+            attention=tuple(sorted(self._attention, key=lambda result: result.path)),
+            warnings=tuple(self._warnings),
+            skipped=dict(self._skipped),
+            not_looked_at=dict(self._not_looked_at),
+            regrouped=counts["regrouped"],
+            left_alone=counts["left_alone"],
+            interrupted=interrupted,
+        )

@@ -1,0 +1,137 @@
+"""A folder held by descriptor, so that nothing swapped in later can lead elsewhere."""
+
+import os
+import stat
+from dataclasses import dataclass
+from types import TracebackType
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# A step on the way down needs search permission only, where the platform can say so.
+_STEP = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+_GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
+_MAX_OPEN_LEVELS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An open directory. `path` is absolute, below ROOT as the user gave it; the owner closes."""
+
+    fd: int
+    path: str
+
+    def join(self, name: str) -> str:
+        """Return the path of an entry, for people and sidecars."""
+        return f"{self.path.rstrip('/')}/{name}"
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self.fd)
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_root(path: str) -> int:
+    """Open ROOT; it may be a link itself.
+
+    Raises:
+        OSError: it cannot be opened or is no directory.
+    """
+    return os.open(path, _DIRECTORY)
+
+
+def open_inside(folder_fd: int, name: str) -> int:
+    """Open a directory inside a folder, never through a link.
+
+    Raises:
+        OSError: it cannot be opened, is a link or no directory.
+    """
+    return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder_fd)
+
+
+class Descent:
+    """Opens directories below a root step by step, each step refusing links.
+
+    Paths may be longer than PATH_MAX and trees deeper than the limit of open files: the
+    descriptors of the first levels are kept while the walk stays below them, the rest reopened.
+    """
+
+    def __init__(self, root_fd: int) -> None:
+        self._root_fd = root_fd
+        self._steps: list[tuple[str, int]] = []
+
+    def open(self, parts: tuple[str, ...]) -> int:
+        """Open the directory at `parts` below the root; the caller closes it.
+
+        Raises:
+            OSError: a step cannot be opened, is a link or no directory.
+        """
+        if not parts:
+            return os.open(".", _DIRECTORY, dir_fd=self._root_fd)
+        self._forget_other_branches(parts)
+        for name in parts[len(self._steps) : min(len(parts) - 1, _MAX_OPEN_LEVELS)]:
+            self._steps.append((name, os.open(name, _STEP, dir_fd=self._deepest())))
+        if len(parts) - 1 <= _MAX_OPEN_LEVELS:
+            return open_inside(self._deepest(), parts[-1])
+        return self._open_far_below(parts[len(self._steps) :])
+
+    def _deepest(self) -> int:
+        return self._steps[-1][1] if self._steps else self._root_fd
+
+    def _forget_other_branches(self, parts: tuple[str, ...]) -> None:
+        shared = 0
+        for (name, _), wanted in zip(self._steps, parts[:-1], strict=False):
+            if name != wanted:
+                break
+            shared += 1
+        for _, fd in self._steps[shared:]:
+            os.close(fd)
+        del self._steps[shared:]
+
+    def _open_far_below(self, parts: tuple[str, ...]) -> int:
+        at = os.dup(self._deepest())
+        try:
+            for name in parts[:-1]:
+                below = os.open(name, _STEP, dir_fd=at)
+                os.close(at)
+                at = below
+            return open_inside(at, parts[-1])
+        finally:
+            os.close(at)
+
+    def close(self) -> None:
+        """Close every kept descriptor but the root's."""
+        for _, fd in self._steps:
+            os.close(fd)
+        self._steps.clear()
+
+
+def share_with_folder(fd: int, folder_fd: int) -> None:
+    """Give a new file or directory the folder's group and its group permission.
+
+    So the next person of the group, and cron, can write it. Not being allowed to give a file
+    to that group is no error: it is as good as it gets.
+    """
+    mine, folder = os.fstat(fd), os.fstat(folder_fd)
+    try:
+        if mine.st_gid != folder.st_gid:
+            os.fchown(fd, -1, folder.st_gid)
+        wanted = stat.S_IMODE(mine.st_mode) & ~stat.S_IRWXG
+        if stat.S_ISDIR(mine.st_mode):
+            wanted |= folder.st_mode & (stat.S_IRWXG | stat.S_ISGID)
+        else:
+            wanted |= folder.st_mode & _GROUP_READ_WRITE
+        if wanted != stat.S_IMODE(mine.st_mode):
+            os.fchmod(fd, wanted)
+    except PermissionError:
+        return

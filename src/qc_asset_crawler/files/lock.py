@@ -1,0 +1,197 @@
+"""The lock of a directory's sidecars: an exclusively created file, no `flock`.
+
+Works between hosts on shared storage. Neither hashing nor HTTP happens while it is held.
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from ..errors import BusyError, LockLostError, StopRequestedError
+from .atomic import create, remove_quietly, temp_name, this_host, write_all
+from .clock import read_clock
+from .folder import READ_FILE
+
+LOCK_NAME = ".qc.lock"
+LOCK_STALE_NS = 30 * 1_000_000_000
+TEMP_STALE_NS = 3600 * 1_000_000_000
+_MAX_LOCK_BYTES = 4096
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a lock (None: until it is ours), and when to give up at once."""
+
+    seconds: float | None
+    stopped: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock that is ours, for as long as its file is the one we made."""
+
+    folder_fd: int
+    fd: int
+
+    def check(self) -> None:
+        """Make sure that nobody took the lock over.
+
+        Raises:
+            LockLostError: it is not ours any more.
+        """
+        mine = os.fstat(self.fd)
+        try:
+            there = os.stat(LOCK_NAME, dir_fd=self.folder_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            raise LockLostError("the folder's lock was taken away") from None
+        if (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino):
+            raise LockLostError("the folder's lock was taken over by another crawler")
+
+
+@contextmanager
+def locked(folder_fd: int, patience: Patience) -> Iterator[HeldLock]:
+    """Hold the folder's lock.
+
+    Raises:
+        BusyError: somebody else held it for as long as we wait.
+        StopRequestedError: the run was asked to stop while waiting.
+        OSError: the folder cannot be written.
+    """
+    lock = HeldLock(folder_fd, _acquire(folder_fd, patience))
+    try:
+        yield lock
+    finally:
+        try:
+            lock.check()
+        except LockLostError:
+            pass  # it belongs to somebody else now
+        else:
+            remove_quietly(folder_fd, LOCK_NAME)
+        os.close(lock.fd)
+
+
+def _acquire(folder_fd: int, patience: Patience) -> int:
+    deadline = None if patience.seconds is None else time.monotonic() + patience.seconds
+    next_look = 0.0
+    while True:
+        try:
+            return _create_lock(folder_fd)
+        except FileExistsError:
+            pass
+        if patience.stopped():
+            raise StopRequestedError
+        now = time.monotonic()
+        if now >= next_look:
+            next_look = now + 1.0
+            if _take_away_stale(folder_fd):
+                continue
+        if deadline is not None and now >= deadline:
+            raise BusyError("another crawler holds this folder's lock")
+        time.sleep(_POLL_SECONDS * (0.5 + random.random()))  # noqa: S311 - not a secret
+
+
+def _create_lock(folder_fd: int) -> int:
+    fd = create(folder_fd, LOCK_NAME)
+    try:
+        write_all(fd, json.dumps({"host": this_host(), "pid": os.getpid()}).encode())
+    except BaseException:
+        os.close(fd)
+        remove_quietly(folder_fd, LOCK_NAME)
+        raise
+    return fd
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    identity: tuple[int, int]
+    mtime_ns: int
+    owner: tuple[str, int] | None
+
+
+def _look(folder_fd: int, name: str) -> _Seen | None:
+    """Look at a lock file; None where there is none. A link or device is never opened."""
+    try:
+        fd = os.open(name, READ_FILE, dir_fd=folder_fd)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, None)
+    try:
+        found = os.fstat(fd)
+        data = os.read(fd, _MAX_LOCK_BYTES)
+    except OSError:
+        data = b""
+    finally:
+        os.close(fd)
+    return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, _parse_owner(data))
+
+
+def _parse_owner(data: bytes) -> tuple[str, int] | None:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    host, pid = content.get("host"), content.get("pid")
+    if isinstance(host, str) and isinstance(pid, int) and not isinstance(pid, bool):
+        return host, pid
+    return None
+
+
+def is_dead(owner: tuple[str, int] | None) -> bool:
+    """Tell whether an owner is a process of this host that has ended; unknown ones are not."""
+    if owner is None or owner[0] != this_host() or not 0 < owner[1] < 1 << 31:
+        return False
+    try:
+        os.kill(owner[1], 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def is_stale(
+    folder_fd: int, owner: tuple[str, int] | None, mtime_ns: int, stale_after_ns: int
+) -> bool:
+    """Tell whether a lock or temp may go: its process is dead, or it is old by the disk's clock.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if is_dead(owner):
+        return True
+    return read_clock(folder_fd).now_ns - mtime_ns >= stale_after_ns
+
+
+def _take_away_stale(folder_fd: int) -> bool:
+    """Remove a stale lock. It is renamed away first, and put back if it was a fresh one."""
+    seen = _look(folder_fd, LOCK_NAME)
+    if seen is None:
+        return True
+    if not is_stale(folder_fd, seen.owner, seen.mtime_ns, LOCK_STALE_NS):
+        return False
+    aside = temp_name()
+    try:
+        os.rename(LOCK_NAME, aside, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    except FileNotFoundError:
+        return True
+    if _look(folder_fd, aside) != seen:  # inode numbers are used again, so all of it counts
+        _put_back(folder_fd, aside)
+        return False
+    remove_quietly(folder_fd, aside)
+    return True
+
+
+def _put_back(folder_fd: int, aside: str) -> None:
+    """Give a lock that turned out to be fresh its name back, unless there is a newer one."""
+    with suppress(OSError):  # its holder finds out before the next rename, and decides again
+        os.link(aside, LOCK_NAME, src_dir_fd=folder_fd, dst_dir_fd=folder_fd, follow_symlinks=False)
+    remove_quietly(folder_fd, aside)

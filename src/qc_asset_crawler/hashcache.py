@@ -1,0 +1,157 @@
+"""Remember the hashes of one directory's files in `.qc.hashcache.json`.
+
+A cache may be lost, never wrong: whatever is damaged, foreign, newer or hostile is dropped with a
+warning and built again. The file is JSON of three lines: a header with a checksum over the second
+line, the entries, and the closing brace.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from .files.atomic import replace_file
+from .files.folder import READ_FILE
+from .model import FileStat
+
+FORMAT = 1
+_SLACK_BYTES = 64 << 20
+_BYTES_PER_NAME = 2048
+_ENTRY_FIELDS = 5
+
+
+class Entry(NamedTuple):
+    """What was known of a file when it was hashed; `racy`: too young then to be trusted later."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    content_hash: str
+    racy: bool
+
+    def same_file(self, found: FileStat, *, ignore_ctime: bool) -> bool:
+        """Tell whether the file's stamps are all equal to those recorded."""
+        return (
+            self.size == found.size
+            and self.mtime_ns == found.mtime_ns
+            and (ignore_ctime or self.ctime_ns == found.ctime_ns)
+        )
+
+    def trusted(self, found: FileStat, algorithm: str, *, ignore_ctime: bool) -> bool:
+        """Tell whether the recorded hash may stand for the file's content."""
+        return (
+            not self.racy
+            and self.same_file(found, ignore_ctime=ignore_ctime)
+            and self.content_hash.startswith(f"{algorithm}:")
+        )
+
+    def silent_if_changed(self, found: FileStat) -> bool:
+        """Tell whether another hash would mean a change that size and mtime do not show."""
+        return not self.racy and self.same_file(found, ignore_ctime=True)
+
+
+Entries = Mapping[str, Entry]
+
+
+class BadCacheError(Exception):
+    """The cache is not used; the text says why."""
+
+
+def load(folder_fd: int, name: str, names_in_folder: int) -> dict[str, Entry]:
+    """Read a directory's cache; an absent one is empty.
+
+    Raises:
+        BadCacheError: it is there and cannot be used.
+    """
+    try:
+        fd = os.open(name, READ_FILE, dir_fd=folder_fd)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        linked = error.errno == errno.ELOOP
+        raise BadCacheError("is a link" if linked else error.strerror or "unreadable") from None
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadCacheError("is no regular file")
+        if found.st_size > _SLACK_BYTES + _BYTES_PER_NAME * names_in_folder:
+            raise BadCacheError("is far too large for this folder")
+        with open(fd, "rb", closefd=False) as file:
+            data = file.read(found.st_size + 1)
+    except OSError as error:
+        raise BadCacheError(error.strerror or "unreadable") from None
+    finally:
+        os.close(fd)
+    return parse(data)
+
+
+def parse(data: bytes) -> dict[str, Entry]:
+    """Read the bytes of a cache file.
+
+    Raises:
+        BadCacheError: they are damaged, foreign, newer or hostile.
+    """
+    head, _, rest = data.partition(b"\n")
+    body, _, tail = rest.partition(b"\n")
+    try:
+        header = json.loads(head + b"null}")
+    except (ValueError, RecursionError):
+        raise BadCacheError("is damaged") from None
+    if not isinstance(header, dict) or header.get("qc_hashcache") != FORMAT:
+        raise BadCacheError("is of another format or a newer version")
+    if tail != b"}\n" or header.get("checksum") != _checksum(body):
+        raise BadCacheError("is damaged")
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadCacheError("is damaged") from None
+    if not isinstance(raw, dict):
+        raise BadCacheError("is damaged")
+    return {name: _entry(value) for name, value in raw.items()}
+
+
+def _entry(value: object) -> Entry:
+    if not isinstance(value, list) or len(value) != _ENTRY_FIELDS:
+        raise BadCacheError("is damaged")
+    types = (int, int, int, str, bool)
+    if any(type(item) is not kind for item, kind in zip(value, types, strict=True)):
+        raise BadCacheError("is damaged")
+    return Entry(*value)
+
+
+def _checksum(body: bytes) -> str:
+    return f"blake2b:{hashlib.blake2b(body, digest_size=32).hexdigest()}"
+
+
+def compose(entries: Entries, algorithm: str) -> bytes:
+    """Write entries as the bytes of a cache file; the same entries give the same bytes."""
+    body = json.dumps(dict(sorted(entries.items())), separators=(",", ":")).encode()
+    header = {"qc_hashcache": FORMAT, "algorithm": algorithm, "checksum": _checksum(body)}
+    head = json.dumps(header)[:-1].encode() + b', "entries":'
+    return b"\n".join((head, body, b"}", b""))
+
+
+def only_present(entries: Entries, names: Collection[str]) -> dict[str, Entry]:
+    """Drop the entries of files that are gone."""
+    present = names if isinstance(names, frozenset | set | dict) else set(names)
+    return {name: entry for name, entry in entries.items() if name in present}
+
+
+def save(folder_fd: int, name: str, entries: Entries, algorithm: str) -> None:
+    """Write a directory's cache, whole or not at all.
+
+    Raises:
+        BadCacheError: the name is taken by a link or something else that is no file.
+        OSError: it cannot be written; the old one is untouched.
+    """
+    try:
+        found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+    except FileNotFoundError:
+        pass
+    else:
+        if not stat.S_ISREG(found.st_mode):
+            raise BadCacheError("is no regular file")
+    replace_file(folder_fd, name, compose(entries, algorithm), durable=False)

@@ -1,0 +1,235 @@
+"""Compute: the cheap fingerprint, the deep hash of a file, the hash of a sequence's manifest."""
+
+import errno
+import hashlib
+import os
+import re
+import stat
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from .errors import StopRequestedError
+from .files.folder import READ_FILE
+from .model import FileStat, Fingerprint
+
+BUFFER_BYTES = 1 << 20
+_CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
+_NOATIME = getattr(os, "O_NOATIME", 0)
+_local = threading.local()
+
+
+class Hasher(Protocol):
+    """What `hashlib` and `blake3` have in common."""
+
+    def update(self, data: memoryview, /) -> object:
+        """Take in more bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the hash as lower-case hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithms:
+    """The hash algorithms of this installation, the preferred one first."""
+
+    makers: dict[str, Callable[[], Hasher]]
+
+    @property
+    def preferred(self) -> str:
+        """The algorithm that new hashes are made with."""
+        return next(iter(self.makers))
+
+    def start(self, name: str) -> Hasher:
+        """Return a fresh hasher."""
+        return self.makers[name]()
+
+    def of(self, content_hash: str | None) -> str | None:
+        """Return the algorithm of a recorded hash where it can be computed here, else None."""
+        name = (content_hash or "").partition(":")[0]
+        return name if is_content_hash(content_hash) and name in self.makers else None
+
+
+def is_content_hash(text: str | None) -> bool:
+    """Tell whether a text is a content hash, of whatever algorithm."""
+    return text is not None and _CONTENT_HASH.fullmatch(text) is not None
+
+
+def available_algorithms() -> Algorithms:
+    """Look for `blake3`; SHA-256 is always there."""
+    makers: dict[str, Callable[[], Hasher]] = {"sha256": hashlib.sha256}
+    try:
+        from blake3 import blake3  # noqa: PLC0415 - its absence is a supported state
+    except ImportError:
+        return Algorithms(makers)
+    return Algorithms({"blake3": blake3, **makers})
+
+
+class Unread(StrEnum):
+    """Why a file has no hash."""
+
+    UNREADABLE = "unreadable"
+    UNSTABLE = "unstable"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file's content hash, and the stamps it held all the while it was read."""
+
+    stat: FileStat
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotHashed:
+    """A file that could not be hashed, and why."""
+
+    reason: Unread
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: when to stop, and who is told how many bytes went by."""
+
+    stopped: Callable[[], bool]
+    on_bytes: Callable[[int], None]
+
+
+def file_stat(found: os.stat_result) -> FileStat:
+    """Keep what matters of a stat result."""
+    return FileStat(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def lstat_file(folder_fd: int, name: str) -> FileStat | None:
+    """Stat a name without following a link; None where it is no regular file.
+
+    Raises:
+        OSError: there is no such name, or it cannot be asked.
+    """
+    found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+    return file_stat(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def hash_file(
+    folder_fd: int, name: str, hasher: Callable[[], Hasher], algorithm: str, reading: Reading
+) -> Hashed | NotHashed:
+    """Hash one file of a folder; a file that changes while it is read is tried once more.
+
+    Raises:
+        StopRequestedError: asked to stop; checked between buffers.
+    """
+    outcome = _hash_once(folder_fd, name, hasher(), algorithm, reading)
+    if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
+        outcome = _hash_once(folder_fd, name, hasher(), algorithm, reading)
+    return outcome
+
+
+def _hash_once(
+    folder_fd: int, name: str, hasher: Hasher, algorithm: str, reading: Reading
+) -> Hashed | NotHashed:
+    try:
+        fd = _open_media(folder_fd, name)
+    except OSError as error:
+        return _not_opened(error)
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            return NotHashed(Unread.UNSTABLE, "is no regular file any more")
+        before = file_stat(found)
+        count = _feed(fd, hasher, reading)
+        after = file_stat(os.fstat(fd))
+        there = lstat_file(folder_fd, name)
+    except FileNotFoundError:
+        return NotHashed(Unread.UNSTABLE, "vanished while it was read")
+    except OSError as error:
+        return NotHashed(Unread.UNREADABLE, error.strerror or "input/output error")
+    finally:
+        os.close(fd)
+    if before != after or after != there or count != after.size:
+        return NotHashed(Unread.UNSTABLE, "changed while it was read")
+    return Hashed(after, f"{algorithm}:{hasher.hexdigest()}")
+
+
+def _open_media(folder_fd: int, name: str) -> int:
+    """Open media for reading only, sparing its access time where that is allowed."""
+    try:
+        return os.open(name, READ_FILE | _NOATIME, dir_fd=folder_fd)
+    except PermissionError:
+        if not _NOATIME:
+            raise
+        return os.open(name, READ_FILE, dir_fd=folder_fd)
+
+
+def _not_opened(error: OSError) -> NotHashed:
+    if error.errno == errno.ENOENT:
+        return NotHashed(Unread.UNSTABLE, "vanished before it was read")
+    if error.errno in {errno.ELOOP, errno.ENXIO}:
+        return NotHashed(Unread.UNSTABLE, "is no regular file any more")
+    return NotHashed(Unread.UNREADABLE, error.strerror or "cannot be opened")
+
+
+def _feed(fd: int, hasher: Hasher, reading: Reading) -> int:
+    """Read a file to its end through this thread's buffer; return the bytes read."""
+    buffer = _thread_buffer()
+    total = 0
+    while True:
+        if reading.stopped():
+            raise StopRequestedError
+        count = os.readv(fd, [buffer])
+        if count == 0:
+            return total
+        hasher.update(buffer[:count])
+        total += count
+        reading.on_bytes(count)
+
+
+def _thread_buffer() -> memoryview:
+    """Return this thread's buffer: a fresh one a file costs more than hashing a small file."""
+    buffer: memoryview | None = getattr(_local, "buffer", None)
+    if buffer is None:
+        buffer = _local.buffer = memoryview(bytearray(BUFFER_BYTES))
+    return buffer
+
+
+def manifest(members: Iterable[tuple[str, int, str]]) -> bytes:
+    """Compose a sequence's manifest from (name, size, content hash) in frame order.
+
+    One line a frame: ``name NUL size NUL algo:hex LF``, the name as its raw bytes.
+    """
+    text = "".join(f"{name}\0{size}\0{digest}\n" for name, size, digest in members)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def manifest_hash(members: Iterable[tuple[str, int, str]], hasher: Hasher, algorithm: str) -> str:
+    """Hash a manifest: the content hash of a sequence."""
+    hasher.update(memoryview(manifest(members)))
+    return f"{algorithm}:{hasher.hexdigest()}"
+
+
+def fingerprint(
+    names: Sequence[str], stats: Sequence[FileStat], *, ignore_ctime: bool
+) -> Fingerprint:
+    """Compute the cheap fingerprint of an asset from the stats of its members, in order.
+
+    The digest is blake2b (256 bits) over ``name NUL size NUL mtime_ns NUL ctime_ns LF`` a
+    member, with ``-`` for a ctime that is ignored.
+    """
+    if ignore_ctime:
+        lines = [
+            f"{name}\0{s.size}\0{s.mtime_ns}\0-\n" for name, s in zip(names, stats, strict=True)
+        ]
+    else:
+        lines = [
+            f"{name}\0{s.size}\0{s.mtime_ns}\0{s.ctime_ns}\n"
+            for name, s in zip(names, stats, strict=True)
+        ]
+    text = "".join(lines).encode("utf-8", "surrogateescape")
+    return Fingerprint(
+        bytes=sum(s.size for s in stats),
+        files=len(stats),
+        newest_mtime=max(s.mtime_ns for s in stats) // 1_000_000_000,
+        digest=f"blake2b:{hashlib.blake2b(text, digest_size=32).hexdigest()}",
+    )

@@ -1,0 +1,103 @@
+"""One directory as listed: what it holds, by name and type. Values; nothing is read here."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import translate
+
+from .files.folder import Folder
+from .settings import Naming, Settings
+
+STORE_NAME = ".qc"
+
+
+class Passed(StrEnum):
+    """Why a name was passed over."""
+
+    HIDDEN = "hidden"
+    LINK = "link"
+    SPECIAL = "special"
+    EXCLUDED = "excluded"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What to look at, resolved for speed: asked once for every name of the tree."""
+
+    naming: Naming
+    media: frozenset[str]
+    excluded: Callable[[str, str], bool] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        """Take the rules from the settings."""
+        return cls(settings.naming, settings.media.all(), excluder(settings.exclude))
+
+    def is_media(self, name: str) -> bool:
+        """Tell by the extension, in any case, whether a name is media."""
+        _, dot, ext = name.rpartition(".")
+        return bool(dot) and ext.lower() in self.media
+
+    def is_sidecar(self, name: str) -> bool:
+        """Tell whether a name has the form of a sidecar, inline or in `.qc`."""
+        naming = self.naming
+        return name.endswith((naming.file_suffix, "." + naming.sequence)) or name == naming.sequence
+
+
+def excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:
+    """Compile ``--exclude`` globs into a test of (name, path below ROOT); None without globs.
+
+    A glob without ``/`` is matched against names at any depth, one with ``/`` against the path
+    below ROOT. Case counts.
+    """
+    if not globs:
+        return None
+    names = [re.compile(translate(glob)) for glob in globs if "/" not in glob]
+    paths = [re.compile(translate(glob.strip("/"))) for glob in globs if "/" in glob]
+
+    def excluded(name: str, below_root: str) -> bool:
+        return any(p.match(name) for p in names) or any(p.match(below_root) for p in paths)
+
+    return excluded
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One directory as listed. `files` are media by name and type; nothing was opened.
+
+    `sidecars` are names in the folder that have the form of a sidecar (inline and dot mode),
+    `leftovers` temp and lock files of the tool. With `error` the listing is incomplete.
+    """
+
+    folder: Folder
+    below_root: str = ""
+    files: tuple[str, ...] = ()
+    passed_over: dict[str, Passed] = field(default_factory=dict)
+    hidden: int = 0
+    sidecars: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    subfolders: tuple[str, ...] = ()
+    has_store: bool = False
+    error: str | None = None
+
+    def skipped_extensions(self) -> Counter[str]:
+        """Count the files that were not looked at because of their extension."""
+        return Counter(
+            extension_of(name) for name, why in self.passed_over.items() if why is Passed.OTHER
+        )
+
+    def skipped_reasons(self) -> Counter[str]:
+        """Count what was passed over for other reasons."""
+        counts = Counter(why.value for why in self.passed_over.values() if why is not Passed.OTHER)
+        if self.hidden:
+            counts[Passed.HIDDEN.value] += self.hidden
+        return counts
+
+
+def extension_of(name: str) -> str:
+    """Return ``.ext`` in lower case, or "" where a name has none."""
+    stem, dot, ext = name.rpartition(".")
+    return f".{ext.lower()}" if dot and stem else ""

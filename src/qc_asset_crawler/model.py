@@ -1,0 +1,259 @@
+"""The values that travel between the modules, in the words of the field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from .ranges import Runs, format_runs, runs_of
+from .settings import QCResult
+
+JsonObject = Mapping[str, object]
+SEPARATORS = "._-"
+
+
+class FileStat(NamedTuple):
+    """What `lstat` says of a regular file; times in nanoseconds."""
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class SequenceKey(NamedTuple):
+    """What a sequence is recognised by inside its directory; `ext` as spelt on disk."""
+
+    prefix: str
+    ext: str
+    pad: int
+
+    @property
+    def base(self) -> str:
+        """The prefix less one trailing separator."""
+        return self.prefix[:-1] if self.prefix[-1:] in set(SEPARATORS) else self.prefix
+
+    @property
+    def pattern(self) -> str:
+        """The printf pattern, e.g. ``plate.%04d.exr``; a literal ``%`` is doubled."""
+        prefix = self.prefix.replace("%", "%%")
+        return f"{prefix}%0{self.pad}d.{self.ext.replace('%', '%%')}"
+
+    def name(self, frame: int) -> str:
+        """Return the file name of a frame."""
+        return f"{self.prefix}{frame:0{self.pad}d}.{self.ext}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSequence:
+    """Frames of one directory that one pattern rebuilds to the letter; sorted, distinct."""
+
+    key: SequenceKey
+    frames: tuple[int, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The file names, in frame order."""
+        return tuple(map(self.key.name, self.frames))
+
+    @property
+    def label(self) -> str:
+        """What the asset is called inside its directory."""
+        return self.key.pattern
+
+    @property
+    def identity(self) -> "Owner":
+        """What it is recognised by inside its directory."""
+        return self.key
+
+    @property
+    def runs(self) -> Runs:
+        """The contiguous runs of frames."""
+        return runs_of(self.frames)
+
+
+@dataclass(frozen=True, slots=True)
+class SingleFile:
+    """One media file that belongs to no sequence."""
+
+    name: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The file name, as the only one."""
+        return (self.name,)
+
+    @property
+    def identity(self) -> "Owner":
+        """What it is recognised by inside its directory."""
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """What the asset is called inside its directory."""
+        return self.name
+
+
+Asset = ImageSequence | SingleFile
+Owner = str | SequenceKey
+"""Whose a sidecar is: a single file, by its name, or a sequence."""
+
+
+def label_of(owner: Owner) -> str:
+    """Return what an asset is called inside its directory."""
+    return owner.pattern if isinstance(owner, SequenceKey) else owner
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The cheap fingerprint of an asset: what `lstat` says of all its members.
+
+    `newest_mtime` is in whole seconds; `digest` is ``blake2b:<64 hex>``, or None while a
+    member was changed too recently for its stamps to be trusted.
+    """
+
+    bytes: int
+    files: int
+    newest_mtime: int
+    digest: str | None
+    extra: JsonObject = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerStatus:
+    """The state of the last exchange with the asset tracker."""
+
+    status: str = "disabled"
+    http_code: int | None = None
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one person said of exactly these bytes."""
+
+    qc_id: str
+    qc_time: str
+    qc_result: str
+    operator: str
+    notes: str
+    content_hash: str | None
+    run_id: str | None
+    tracker_status: TrackerStatus = TrackerStatus()
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something seen in the frames; advisory. `frames` in range notation, or None."""
+
+    kind: str
+    frames: str | None
+    detail: str
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRecord:
+    """A sequence as a sidecar describes it."""
+
+    key: SequenceKey
+    base: str
+    first: str
+    last: str
+    frame_min: int
+    frame_max: int
+    frame_count: int
+    holes: int
+    range_count: int
+    frames: str
+    extra: JsonObject = field(default_factory=dict)
+
+
+def describe(sequence: ImageSequence) -> SequenceRecord:
+    """Derive what a sidecar says of a sequence; it never expands a gap."""
+    key, frames = sequence.key, sequence.frames
+    runs = sequence.runs
+    return SequenceRecord(
+        key=key,
+        base=key.base,
+        first=key.name(frames[0]),
+        last=key.name(frames[-1]),
+        frame_min=frames[0],
+        frame_max=frames[-1],
+        frame_count=len(frames),
+        holes=frames[-1] - frames[0] + 1 - len(frames),
+        range_count=len(runs),
+        frames=format_runs(runs),
+    )
+
+
+class ContentState(StrEnum):
+    """How an asset's content stood at the last writing, against the one before."""
+
+    NEW = "new"
+    MODIFIED = "modified"
+    UNCHANGED = "unchanged"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The recorded QC state of one asset; `docs/sidecar.md` explains every key."""
+
+    schema_version: str
+    tool_version: str
+    policy_version: str
+    qc_id: str
+    qc_time: str
+    qc_result: str
+    notes: str
+    operator: str
+    asset_id: str | None
+    asset_path: str
+    content_hash: str | None
+    content_state: str
+    prev_content_hash: str | None
+    verdicts: tuple[Verdict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    sequence: SequenceRecord | None = None
+    cheap_fp: Fingerprint | None = None
+    tracker_status: TrackerStatus = TrackerStatus()
+    extra: JsonObject = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """*The* verdict: the last thing a person said."""
+        return self.verdicts[-1] if self.verdicts else None
+
+    @property
+    def holds_a_persons_word(self) -> bool:
+        """Whether a re-run could not reproduce what it carries."""
+        return bool(self.verdicts or self.notes or self.asset_id)
+
+    def same_bytes_verdict(self) -> Verdict | None:
+        """Return the verdict these bytes had, where the state is pending all the same."""
+        last = self.verdict
+        if (
+            last is None
+            or self.qc_result != QCResult.PENDING
+            or last.qc_result == QCResult.PENDING
+            or self.content_hash is None
+            or last.content_hash != self.content_hash
+        ):
+            return None
+        return last
+
+
+def unite(newer: Sidecar, older: Sidecar) -> Sidecar:
+    """Unite two records of one asset: the newer state, everybody's verdicts, oldest first."""
+    by_id = {v.qc_id: v for v in older.verdicts}
+    by_id.update((v.qc_id, v) for v in newer.verdicts)
+    verdicts = sorted(by_id.values(), key=lambda v: (v.qc_time, v.qc_id))
+    return replace(
+        newer,
+        verdicts=tuple(verdicts),
+        asset_id=newer.asset_id or older.asset_id,
+        extra={**older.extra, **newer.extra},
+    )

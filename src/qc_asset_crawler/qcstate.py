@@ -1,0 +1,217 @@
+"""What becomes of an asset's QC state: the previous record, the present content, this run.
+
+Pure. The table of SPEC's life cycle is `decide`; `tests/test_qcstate.py` holds it as a table.
+"""
+
+from dataclasses import dataclass, replace
+
+from .identity import Stamp
+from .model import (
+    ContentState,
+    Finding,
+    Fingerprint,
+    SequenceRecord,
+    Sidecar,
+    TrackerStatus,
+    Verdict,
+)
+from .settings import Policy, QCResult, Signing
+from .version import SCHEMA_VERSION, TOOL_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The QC signature of a run: under which policy, by whom, and what a person says, if any."""
+
+    run_id: str
+    policy: Policy
+    operator: str
+    signing: Signing | None = None
+    asset_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An asset's content as it is now.
+
+    Where the fingerprint proved it equal to what is recorded, `content_hash` is the recorded one.
+    `why_changed` says what only the reader of the bytes knows, e.g. that the recorded algorithm
+    cannot be computed here.
+    """
+
+    asset_path: str
+    content_hash: str
+    fingerprint: Fingerprint
+    sequence: SequenceRecord | None = None
+    findings: tuple[Finding, ...] = ()
+    why_changed: str = "content changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The recorded media is gone from a completely read listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to record: None means that nothing is written. `why` is for people."""
+
+    sidecar: Sidecar | None
+    why: str = ""
+
+
+KEEP = Decision(None)
+
+
+def decide(
+    before: Sidecar | None, now: Content | Gone, signature: Signature, stamp: Stamp
+) -> Decision:
+    """Decide what becomes of an asset. `stamp` is used where a fresh id or time is due."""
+    if isinstance(now, Gone):
+        return _gone(before)
+    if before is None:
+        return _signed_or(_first(now, signature, stamp), now, signature, stamp)
+    same = now.content_hash == before.content_hash
+    if signature.signing is not None:
+        base = _unchanged(before, now) if same else _modified(before, now)
+        return _signed_or(base, now, signature, stamp)
+    if same:
+        return _automated_same(before, now, signature, stamp)
+    after = replace(
+        _pending(_modified(before, now), signature, stamp),
+        asset_id=signature.asset_id or before.asset_id,
+    )
+    return Decision(after, now.why_changed)
+
+
+def _gone(before: Sidecar | None) -> Decision:
+    if before is None or before.content_state == ContentState.MISSING:
+        return KEEP
+    after = replace(_current_schema(before), content_state=ContentState.MISSING)
+    return Decision(after, "media gone")
+
+
+def _first(now: Content, signature: Signature, stamp: Stamp) -> Sidecar:
+    return Sidecar(
+        schema_version=SCHEMA_VERSION,
+        tool_version=TOOL_VERSION,
+        policy_version=signature.policy.version,
+        qc_id=stamp.qc_id,
+        qc_time=stamp.qc_time,
+        qc_result=QCResult.PENDING,
+        notes="",
+        operator=signature.operator,
+        asset_id=signature.asset_id,
+        asset_path=now.asset_path,
+        content_hash=now.content_hash,
+        content_state=ContentState.NEW,
+        prev_content_hash=None,
+        findings=now.findings,
+        sequence=now.sequence,
+        cheap_fp=now.fingerprint,
+    )
+
+
+def _current_schema(before: Sidecar) -> Sidecar:
+    """Bring the schema keys up to date; a newer minor version is never written down."""
+    if not schema_is_older(before.schema_version):
+        return before
+    return replace(before, schema_version=SCHEMA_VERSION, tool_version=TOOL_VERSION)
+
+
+def schema_is_older(version: str) -> bool:
+    """Tell whether a (readable) schema version is older than what this tool writes."""
+    return _version(version) < _version(SCHEMA_VERSION)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdecimal() else 0 for part in text.split("."))
+
+
+def _measured(before: Sidecar, now: Content) -> Sidecar:
+    """Take over what was measured: the fingerprint and, of a sequence, its figures."""
+    fingerprint = now.fingerprint
+    if before.cheap_fp is not None:
+        fingerprint = replace(fingerprint, extra=before.cheap_fp.extra)
+    sequence = now.sequence
+    if sequence is not None and before.sequence is not None:
+        sequence = replace(sequence, extra=before.sequence.extra)
+    return replace(_current_schema(before), cheap_fp=fingerprint, sequence=sequence)
+
+
+def _unchanged(before: Sidecar, now: Content) -> Sidecar:
+    return replace(_measured(before, now), content_state=ContentState.UNCHANGED)
+
+
+def _modified(before: Sidecar, now: Content) -> Sidecar:
+    return replace(
+        _measured(before, now),
+        asset_path=now.asset_path,
+        content_hash=now.content_hash,
+        content_state=ContentState.MODIFIED,
+        prev_content_hash=before.content_hash,
+        findings=now.findings,
+    )
+
+
+def _pending(sidecar: Sidecar, signature: Signature, stamp: Stamp) -> Sidecar:
+    return replace(
+        sidecar,
+        qc_result=QCResult.PENDING,
+        qc_time=stamp.qc_time,
+        operator=signature.operator,
+        notes="",
+        tool_version=TOOL_VERSION,
+        policy_version=policy_after(sidecar.policy_version, signature.policy),
+    )
+
+
+def policy_after(recorded: str, policy: Policy) -> str:
+    """Return the policy version to record: the built-in default never replaces another."""
+    return policy.version if policy.configured else recorded
+
+
+def _automated_same(before: Sidecar, now: Content, signature: Signature, stamp: Stamp) -> Decision:
+    after = _measured(before, now)
+    why = "stamps or schema refreshed"
+    if before.content_state == ContentState.MISSING:
+        after = replace(after, content_state=ContentState.UNCHANGED)
+        why = "media is back, the same bytes"
+    if policy_after(before.policy_version, signature.policy) != before.policy_version:
+        after = replace(_pending(after, signature, stamp), content_state=ContentState.UNCHANGED)
+        why = f"policy changed from {before.policy_version}"
+    if signature.asset_id is not None and signature.asset_id != before.asset_id:
+        after = replace(after, asset_id=signature.asset_id)
+        why = "asset id set"
+    return KEEP if after == before else Decision(after, why)
+
+
+def _signed_or(base: Sidecar, now: Content, signature: Signature, stamp: Stamp) -> Decision:
+    """Add the verdict of an operator run; in an automated run `base` is a first record."""
+    signing = signature.signing
+    if signing is None:
+        return Decision(base, "first seen")
+    verdict = Verdict(
+        qc_id=stamp.qc_id,
+        qc_time=stamp.qc_time,
+        qc_result=signing.result,
+        operator=signature.operator,
+        notes=signing.note,
+        content_hash=base.content_hash,
+        run_id=signature.run_id,
+        tracker_status=TrackerStatus(),
+    )
+    after = replace(
+        base,
+        asset_path=now.asset_path,
+        tool_version=TOOL_VERSION,
+        policy_version=policy_after(base.policy_version, signature.policy),
+        qc_id=stamp.qc_id,
+        qc_time=stamp.qc_time,
+        qc_result=signing.result,
+        notes=signing.note,
+        operator=signature.operator,
+        asset_id=signature.asset_id or base.asset_id,
+        verdicts=(*base.verdicts, verdict),
+    )
+    return Decision(after, f"signed {signing.result}")

@@ -1,0 +1,127 @@
+"""Find media: an iterator of directory listings. Reads directories, opens no file."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..files.atomic import temp_owner
+from ..files.folder import Descent, Folder
+from ..files.lock import LOCK_NAME
+from ..listing import STORE_NAME, Listing, Passed, Rules
+
+STORAGE_FOLDERS = frozenset(
+    {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+)
+_SET_ASIDE = re.compile(r".+\.unreadable-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?", re.DOTALL)
+
+
+class _Sorter:
+    """Sorts the entries of one directory into a listing."""
+
+    def __init__(self, rules: Rules, below_root: str) -> None:
+        self.rules = rules
+        self.below_root = below_root
+        self.files: list[str] = []
+        self.passed_over: dict[str, Passed] = {}
+        self.hidden = 0
+        self.sidecars: list[str] = []
+        self.leftovers: list[str] = []
+        self.subfolders: list[str] = []
+        self.has_store = False
+
+    def take(self, entry: os.DirEntry[str]) -> None:
+        name = entry.name
+        if name.startswith("."):
+            self.hidden += not self._is_ours(name)
+            return
+        if self._may_be_ours(name) and not entry.is_dir(follow_symlinks=False):
+            if self._is_ours(name):
+                return
+        elif name in STORAGE_FOLDERS:
+            return
+        if self.rules.excluded and self.rules.excluded(name, self.below_root + name):
+            self.passed_over[name] = Passed.EXCLUDED
+        elif entry.is_file(follow_symlinks=False):
+            if self.rules.is_media(name):
+                self.files.append(name)
+            else:
+                self.passed_over[name] = Passed.OTHER
+        elif entry.is_dir(follow_symlinks=False):
+            self.subfolders.append(name)
+        elif entry.is_symlink():
+            self.passed_over[name] = Passed.LINK
+        else:
+            self.passed_over[name] = Passed.SPECIAL
+
+    @staticmethod
+    def _may_be_ours(name: str) -> bool:
+        return name.endswith(".json") or ".unreadable-" in name
+
+    def _is_ours(self, name: str) -> bool:
+        """File the tool's own artifacts, known by name; content is looked at by who opens them."""
+        if name == STORE_NAME:
+            self.has_store = True
+        elif name == LOCK_NAME or temp_owner(name):
+            self.leftovers.append(name)
+        elif self.rules.is_sidecar(name):
+            self.sidecars.append(name)
+        elif name != self.rules.naming.hashcache:
+            return _SET_ASIDE.fullmatch(name) is not None
+        return True
+
+
+def list_folder(folder: Folder, rules: Rules, below_root: str = "") -> Listing:
+    """List one directory. An error on the way is a value: the listing says it is incomplete."""
+    sorter = _Sorter(rules, below_root)
+    error = None
+    try:
+        with os.scandir(folder.fd) as entries:
+            for entry in entries:
+                sorter.take(entry)
+    except OSError as failure:
+        error = failure.strerror or "cannot be listed"
+    return Listing(
+        folder=folder,
+        below_root=below_root,
+        files=tuple(sorted(sorter.files)),
+        passed_over=sorter.passed_over,
+        hidden=sorter.hidden,
+        sidecars=tuple(sorted(sorter.sidecars)),
+        leftovers=tuple(sorter.leftovers),
+        subfolders=tuple(sorted(sorter.subfolders)),
+        has_store=sorter.has_store,
+        error=error,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A directory that could not be opened."""
+
+    path: str
+    error: str
+
+
+def walk(root_fd: int, root_path: str, rules: Rules) -> Iterator[Listing | Unopened]:
+    """Yield every directory below an open root, parents first, names in order.
+
+    Holds the pending names of the branch it is on, never the tree; follows no link; has no
+    limit of depth. Whoever receives a listing closes its folder.
+    """
+    descent = Descent(root_fd)
+    pending: list[tuple[str, ...]] = [()]
+    try:
+        while pending:
+            parts = pending.pop()
+            path = "/".join((root_path.rstrip("/"), *parts)) or "/"
+            try:
+                folder = Folder(descent.open(parts), path)
+            except OSError as failure:
+                yield Unopened(path, failure.strerror or "cannot be opened")
+                continue
+            listing = list_folder(folder, rules, "".join(f"{part}/" for part in parts))
+            pending.extend((*parts, name) for name in reversed(listing.subfolders))
+            yield listing
+    finally:
+        descent.close()

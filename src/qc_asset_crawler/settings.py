@@ -1,0 +1,90 @@
+"""What a run is told: plain values, resolved once, passed down, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SEQUENCE_EXTS = frozenset({"exr", "dpx", "jpg", "jpeg", "png", "tif", "tiff"})
+SINGLE_EXTS = frozenset({"mxf", "wav", "aif", "aiff", "mov", "mp4"})
+DEFAULT_POLICY = "2025.11.0"
+
+
+class SidecarMode(StrEnum):
+    """Where a folder keeps its sidecars."""
+
+    INLINE = "inline"
+    DOT = "dot"
+    SUBDIR = "subdir"
+
+
+class QCResult(StrEnum):
+    """The QC state of an asset."""
+
+    PENDING = "pending"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The names of what the tool leaves beside the media."""
+
+    hashcache: str = ".qc.hashcache.json"
+    file_suffix: str = ".qc.json"
+    sequence: str = "qc.sequence.json"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaTypes:
+    """Which extensions (lower case, no dot) are media, and which of them can form sequences."""
+
+    sequence: frozenset[str] = SEQUENCE_EXTS
+    single: frozenset[str] = SINGLE_EXTS
+
+    def all(self) -> frozenset[str]:
+        """Return every media extension."""
+        return self.sequence | self.single
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The QC policy of this run; `configured` is false for the built-in default."""
+
+    version: str = DEFAULT_POLICY
+    configured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What a person says of every asset under ROOT.
+
+    `agreed` holds, where the person was asked, the fingerprint digest of each asset they were
+    shown, by its path; an asset that differs from it is not signed.
+    """
+
+    result: QCResult
+    note: str = ""
+    agreed: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a crawl needs to know.
+
+    `workers` is the number of threads that read media. `sidecar_mode` is set only where an
+    explicit choice shall move existing sidecars. `signing` makes it an operator run.
+    """
+
+    naming: Naming = field(default_factory=Naming)
+    media: MediaTypes = field(default_factory=MediaTypes)
+    policy: Policy = field(default_factory=Policy)
+    operator: str = "unknown"
+    min_seq: int = 3
+    workers: int = 4
+    sidecar_mode: SidecarMode | None = None
+    exclude: tuple[str, ...] = ()
+    ignore_ctime: bool = False
+    rehash: bool = False
+    allow_empty: bool = False
+    asset_id: str | None = None
+    signing: Signing | None = None

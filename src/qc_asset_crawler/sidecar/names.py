@@ -1,0 +1,103 @@
+"""The names of sidecars. Pure.
+
+A sequence's sidecar has the plain name (`qc.sequence.json`) while its sequence is alone in the
+folder, else `<base>.<ext>.qc.sequence.json`; eight hexadecimal digits tell apart what would be
+equal. A single file's is its name with the suffix. Names over 255 bytes are shortened.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from ..model import Owner, SequenceKey
+from ..settings import Naming, Settings, SidecarMode
+
+_MAX_NAME_BYTES = 255
+_HASH_HEX = 8
+
+
+def get_side_name_sequence(settings: Settings) -> str:
+    """Return the plain name of a sequence's sidecar, without the dot of dot mode."""
+    return settings.naming.sequence
+
+
+def fold(name: str) -> str:
+    """Return what a name is equal to on storage that ignores case and Unicode form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def stored_name(name: str, mode: SidecarMode) -> str:
+    """Return the file name of a sidecar as it stands on disk in a mode."""
+    return f".{name}" if mode is SidecarMode.DOT else name
+
+
+def short_hash(*parts: object) -> str:
+    """Return eight hexadecimal digits that tell assets apart."""
+    text = "\0".join(map(str, parts)).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(text, digest_size=_HASH_HEX // 2).hexdigest()
+
+
+def sequence_names(key: SequenceKey, naming: Naming, *, alone: bool) -> list[str]:
+    """Return the names a sequence's sidecar may have, the best first."""
+    digits = short_hash(key.prefix, key.ext, key.pad)
+    hashed = f"{key.base}.{key.ext}.{digits}" if key.base else f"{digits}.{key.ext}"
+    names = [naming.sequence] if alone else []
+    if key.base:
+        names.append(_fit(f"{key.base}.{key.ext}", f".{naming.sequence}", digits))
+    names.append(_fit(hashed, f".{naming.sequence}", digits))
+    return names
+
+
+def file_names(name: str, naming: Naming) -> list[str]:
+    """Return the names a single file's sidecar may have, the best first."""
+    digits = short_hash(name)
+    return [
+        _fit(name, naming.file_suffix, digits),
+        _fit(f"{name}.{digits}", naming.file_suffix, digits),
+    ]
+
+
+def _fit(stem: str, suffix: str, digits: str) -> str:
+    """Join stem and suffix; a stem that makes the name too long is cut and marked by a hash.
+
+    One byte is kept back for the dot of dot mode, so that a sidecar can move between modes.
+    """
+    room = _MAX_NAME_BYTES - 1 - len(suffix.encode("utf-8", "surrogateescape"))
+    raw = stem.encode("utf-8", "surrogateescape")
+    if len(raw) <= room:
+        return stem + suffix
+    cut = raw[: room - _HASH_HEX - 1].decode("utf-8", "ignore").rstrip("\ufffd")
+    return f"{cut}.{digits}{suffix}"
+
+
+def choose_name(
+    owner: Owner, naming: Naming, taken: Collection[str], other_sequences: Iterable[SequenceKey]
+) -> str:
+    """Choose the name of a new sidecar.
+
+    `taken` holds the folded names that exist, in no mode's spelling; `other_sequences` are those
+    recorded or found in the folder besides this one, living or missing.
+    """
+    if isinstance(owner, SequenceKey):
+        key = owner
+        others = {other for other in other_sequences if other != key}
+        names = sequence_names(key, naming, alone=not others)
+        qualified = {fold(f"{other.base}.{other.ext}") for other in others}
+        if key.base and fold(f"{key.base}.{key.ext}") in qualified:
+            names = names[-1:]
+    else:
+        names = file_names(owner, naming)
+    for name in names:
+        if fold(name) not in taken:
+            return name
+    return _numbered(names[-1], taken)
+
+
+def _numbered(name: str, taken: Collection[str]) -> str:
+    """Find a free name where even the hashed one is taken (somebody else's file, say)."""
+    for number in range(2, len(taken) + 3):
+        digits = short_hash(name, number)
+        candidate = _fit(f"{digits}", f".{name}", digits) if len(name) < 200 else f"{digits}.json"
+        if fold(candidate) not in taken:
+            return candidate
+    raise AssertionError("unreachable: there are more candidates than names taken")

@@ -1,0 +1,333 @@
+"""Read what is recorded in a directory: every sidecar, in every mode."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..errors import RecordError
+from ..files.folder import READ_FILE, Folder, open_inside
+from ..listing import STORE_NAME, Listing, Rules
+from ..model import Owner, SequenceKey, Sidecar, unite
+from ..settings import Naming, SidecarMode
+from .codec import MAX_SIDECAR_BYTES, NewerSchemaError, decode
+from .fields import DamagedSidecarError
+from .names import file_names
+
+
+class Place(NamedTuple):
+    """Where a sidecar stands; `name` is its file name there."""
+
+    mode: SidecarMode
+    name: str
+
+    @property
+    def plain(self) -> str:
+        """The name without the dot of dot mode."""
+        return self.name[1:] if self.mode is SidecarMode.DOT else self.name
+
+    @property
+    def below_folder(self) -> str:
+        """The path below the media's folder."""
+        return f"{STORE_NAME}/{self.name}" if self.mode is SidecarMode.SUBDIR else self.name
+
+
+class BadKind(StrEnum):
+    """Why a sidecar cannot be used."""
+
+    DAMAGED = "damaged"
+    NEWER = "newer"
+    UNREADABLE = "unreadable"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class BadSidecar:
+    """A sidecar that is there and cannot be used: unknown, not absent.
+
+    `owner` is the asset it is of, as far as its name or content tells; None: it may be of any
+    sequence of the folder.
+    """
+
+    place: Place
+    kind: BadKind
+    detail: str
+    owner: Owner | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One asset's recorded state. More than one place: a crash left two, united here."""
+
+    sidecar: Sidecar
+    places: tuple[Place, ...]
+    digests: tuple[bytes, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the newest of them stands."""
+        return self.places[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is recorded in a directory. `trouble`: `.qc` cannot be used, so nothing is known."""
+
+    files: Mapping[str, Record] = field(default_factory=dict)
+    sequences: Mapping[SequenceKey, Record] = field(default_factory=dict)
+    bad: tuple[BadSidecar, ...] = ()
+    places: frozenset[Place] = frozenset()
+    trouble: str | None = None
+
+    def of(self, owner: Owner) -> Record | None:
+        """Return the record of a file name or sequence."""
+        if isinstance(owner, SequenceKey):
+            return self.sequences.get(owner)
+        return self.files.get(owner)
+
+    def usual_mode(self) -> SidecarMode:
+        """Return the mode the folder uses: that of most of its sidecars, else `subdir`."""
+        counts = dict.fromkeys(reversed(SidecarMode), 0)
+        for place in self.places:
+            counts[place.mode] += 1
+        return max(counts, key=lambda mode: counts[mode])
+
+
+class UnusableError(Exception):
+    """A sidecar is there and cannot be used; the text says why."""
+
+    def __init__(self, kind: BadKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+@contextmanager
+def open_store(folder: Folder, mode: SidecarMode) -> Iterator[int]:
+    """Open the directory that holds a mode's sidecars.
+
+    Raises:
+        FileNotFoundError: there is no `.qc` yet.
+        OSError: it cannot be opened, is a link or no directory.
+    """
+    if mode is not SidecarMode.SUBDIR:
+        yield folder.fd
+        return
+    fd = open_inside(folder.fd, STORE_NAME)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def find_places(folder: Folder, listing: Listing, rules: Rules) -> frozenset[Place]:
+    """Name every sidecar of a directory, in all three modes.
+
+    Raises:
+        OSError: `.qc` is there and cannot be listed, is a link or no directory.
+    """
+    places = {
+        Place(SidecarMode.DOT if name.startswith(".") else SidecarMode.INLINE, name)
+        for name in listing.sidecars
+    }
+    if listing.has_store:
+        try:
+            with open_store(folder, SidecarMode.SUBDIR) as fd:
+                names = os.listdir(fd)
+        except FileNotFoundError:
+            names = []
+        places.update(Place(SidecarMode.SUBDIR, name) for name in names if rules.is_sidecar(name))
+    return frozenset(places)
+
+
+def list_leftovers(folder: Folder) -> list[str]:
+    """Name the entries of `.qc`, for whoever looks for old temp files there.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    with open_store(folder, SidecarMode.SUBDIR) as fd:
+        return os.listdir(fd)
+
+
+def read_records(folder: Folder, listing: Listing, rules: Rules) -> Records:
+    """Read everything that is recorded in a directory."""
+    try:
+        places = find_places(folder, listing, rules)
+    except OSError as error:
+        linked = error.errno in {errno.ELOOP, errno.ENOTDIR}
+        detail = "is a link or no folder" if linked else error.strerror or "cannot be read"
+        return Records(trouble=f"{STORE_NAME} {detail}")
+    found: dict[Owner, list[tuple[Place, Sidecar, bytes]]] = {}
+    bad: list[BadSidecar] = []
+    try:
+        for mode in SidecarMode:
+            mine = sorted(place for place in places if place.mode is mode)
+            if mine:
+                with open_store(folder, mode) as fd:
+                    for place in mine:
+                        _read_into(fd, place, rules, found, bad)
+    except OSError as error:  # `.qc` was swapped or removed meanwhile
+        return Records(trouble=f"{STORE_NAME}: {error.strerror}")
+    records = {owner: _united(copies) for owner, copies in found.items()}
+    return Records(
+        files={o: r for o, r in records.items() if isinstance(o, str)},
+        sequences={o: r for o, r in records.items() if isinstance(o, SequenceKey)},
+        bad=tuple(bad),
+        places=places,
+    )
+
+
+def _read_into(
+    store_fd: int,
+    place: Place,
+    rules: Rules,
+    found: dict[Owner, list[tuple[Place, Sidecar, bytes]]],
+    bad: list[BadSidecar],
+) -> None:
+    try:
+        sidecar, digest = read_sidecar(store_fd, place)
+    except FileNotFoundError:
+        return
+    except NewerSchemaError as newer:
+        owner = newer.key if newer.is_sequence else _owner_by_name(place, rules.naming)
+        bad.append(BadSidecar(place, BadKind.NEWER, str(newer), owner))
+    except UnusableError as error:
+        if _is_ours_by_name(place, rules):
+            owner = _owner_by_name(place, rules.naming)
+            bad.append(BadSidecar(place, error.kind, error.detail, owner))
+    else:
+        found.setdefault(owner_of(place, sidecar, rules.naming), []).append(
+            (place, sidecar, digest)
+        )
+
+
+def read_sidecar(store_fd: int, place: Place) -> tuple[Sidecar, bytes]:
+    """Read one sidecar; return it with a digest of its bytes.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        NewerSchemaError: it is of a newer major schema.
+        UnusableError: it is a link, unreadable or damaged.
+    """
+    data = read_bytes(store_fd, place.name)
+    try:
+        return decode(data), digest_of(data)
+    except DamagedSidecarError as error:
+        raise UnusableError(BadKind.DAMAGED, str(error)) from None
+
+
+def is_damaged(store_fd: int, place: Place) -> bool:
+    """Tell whether a sidecar's content is (still) unreadable.
+
+    Raises:
+        OSError: it cannot be looked at; then it is not known to be damaged.
+    """
+    try:
+        read_sidecar(store_fd, place)
+    except UnusableError as error:
+        return error.kind is BadKind.DAMAGED
+    except NewerSchemaError:
+        return False
+    return False
+
+
+def digest_of(data: bytes) -> bytes:
+    """Return what tells whether a sidecar was written since it was read."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def read_bytes(store_fd: int, name: str) -> bytes:
+    """Read a sidecar's bytes; never through a link, never from a device.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        UnusableError: it is a link, no regular file, too large, or cannot be read.
+    """
+    try:
+        fd = os.open(name, READ_FILE, dir_fd=store_fd)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            raise UnusableError(BadKind.REFUSED, "is a link or no regular file") from None
+        raise UnusableError(BadKind.UNREADABLE, error.strerror or "unreadable") from None
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise UnusableError(BadKind.REFUSED, "is no regular file")
+        if found.st_size > MAX_SIDECAR_BYTES:
+            raise UnusableError(BadKind.DAMAGED, "is over 64 MB")
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(MAX_SIDECAR_BYTES + 1)
+    except OSError as error:
+        raise UnusableError(BadKind.UNREADABLE, error.strerror or "unreadable") from None
+    finally:
+        os.close(fd)
+
+
+def owner_of(place: Place, sidecar: Sidecar, naming: Naming) -> Owner:
+    """Tell whose a sidecar is. A sequence's says so itself; a single file's by its name.
+
+    Where the name is a shortened or hashed form, the path recorded inside decides.
+    """
+    if sidecar.sequence is not None:
+        return sidecar.sequence.key
+    recorded = sidecar.asset_path.rpartition("/")[2]
+    if recorded and place.plain in file_names(recorded, naming):
+        return recorded
+    return place.plain.removesuffix(naming.file_suffix)
+
+
+def _is_sequence_name(plain: str, naming: Naming) -> bool:
+    return plain == naming.sequence or plain.endswith(f".{naming.sequence}")
+
+
+def _owner_by_name(place: Place, naming: Naming) -> Owner | None:
+    if _is_sequence_name(place.plain, naming):
+        return None
+    return place.plain.removesuffix(naming.file_suffix)
+
+
+def _is_ours_by_name(place: Place, rules: Rules) -> bool:
+    """Tell whether an unusable file is a sidecar of ours at all, and not somebody's own JSON."""
+    if place.mode is SidecarMode.SUBDIR or _is_sequence_name(place.plain, rules.naming):
+        return True
+    return rules.is_media(place.plain.removesuffix(rules.naming.file_suffix))
+
+
+def _united(copies: list[tuple[Place, Sidecar, bytes]]) -> Record:
+    """Unite the copies of one asset's sidecar that a crash may have left; the newest wins."""
+    copies.sort(key=lambda copy: (copy[1].qc_time, len(copy[1].verdicts)), reverse=True)
+    sidecar = copies[0][1]
+    for _, older, _ in copies[1:]:
+        sidecar = unite(sidecar, older)
+    return Record(sidecar, tuple(c[0] for c in copies), tuple(c[2] for c in copies))
+
+
+def reread(folder: Folder, record: Record, naming: Naming) -> Record | None:
+    """Read a record again, as it is now; None where it is gone.
+
+    Raises:
+        RecordError: it is there and cannot be used any more.
+    """
+    copies: list[tuple[Place, Sidecar, bytes]] = []
+    try:
+        for place in record.places:
+            with open_store(folder, place.mode) as fd:
+                copies.append((place, *read_sidecar(fd, place)))
+    except FileNotFoundError:
+        return None
+    except (NewerSchemaError, UnusableError) as error:
+        raise RecordError(f"the sidecar {error}") from None
+    owners = {owner_of(place, sidecar, naming) for place, sidecar, _ in copies}
+    if len(owners) > 1 or owners != {owner_of(record.place, record.sidecar, naming)}:
+        raise RecordError("the sidecar is of another asset now")
+    if tuple(copy[2] for copy in copies) == record.digests:
+        return record
+    return _united(copies)

@@ -1,0 +1,63 @@
+"""Names and JSON as text that is safe to show.
+
+A file name is any bytes but NUL and ``/``. Shown raw, it could forge a log line or drive the
+terminal, so everything that is not printable is escaped, bidirectional controls included.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+
+_UNSAFE_IN_JSON = re.compile(r"[^\x20-\x7e\n]")
+
+
+def _escape_char(char: str) -> str:
+    code = ord(char)
+    if char == "\\":
+        return "\\\\"
+    if char.isprintable():
+        return char
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8 (surrogateescape)
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def show(name: str) -> str:
+    """Return `name` as one printable line; different names stay different."""
+    if name.isprintable() and "\\" not in name:
+        return name
+    return "".join(map(_escape_char, name))
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    char = match.group()
+    if char.isprintable():
+        return char
+    return json.dumps(char)[1:-1]
+
+
+def json_text(value: Mapping[str, object], indent: int | None = 2) -> str:
+    r"""Return `value` as JSON with sorted keys and a final newline.
+
+    Printable characters stand as they are; lone surrogates and everything else unprintable
+    are written as ``\uXXXX``, so the text always encodes as UTF-8 and is safe to ``cat``.
+    """
+    text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return _UNSAFE_IN_JSON.sub(_json_escape, text) + "\n"
+
+
+def plural(count: int, noun: str, plural_noun: str | None = None) -> str:
+    """Return "1 file", "2 files", "1,204 files"."""
+    word = noun if count == 1 else (plural_noun or f"{noun}s")
+    return f"{count:,} {word}"
+
+
+def human_bytes(count: float) -> str:
+    """Return a byte count in decimal units, as disks are sold: "35.7 MB"."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if count < 1000 or unit == "TB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")
