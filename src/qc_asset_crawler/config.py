@@ -5,6 +5,8 @@ the only module that is given the environment; nothing below it reads any.
 """
 
 import os
+import pwd
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +39,7 @@ VARIABLES = (
     "LOG_LEVEL",
 )
 _MAX_NAME_BYTES = 100
+_ASSET_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
 
@@ -44,6 +47,7 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 class RawArguments:
     """What the command line said, before anything is looked up; None: not said."""
 
+    roots: tuple[str, ...] = ()
     operator: str | None = None
     workers: int | None = None
     log: str | None = None
@@ -61,8 +65,9 @@ class RawArguments:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The settings of the crawl, and those of the terminal."""
+    """The roots as absolute paths, the settings of the crawl, and those of the terminal."""
 
+    roots: tuple[str, ...]
     settings: Settings
     log_level: str
     warnings: tuple[str, ...] = ()
@@ -116,7 +121,34 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         signing=_signing(raw),
     )
     warnings = tuple(f"{show(name)} in {show(str(path))} is not known" for name in unknown)
-    return Resolved(settings, _log_level(raw, lookup), warnings)
+    roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
+    return Resolved(roots, settings, _log_level(raw, lookup), warnings)
+
+
+def absolute(path: str, logical: str | None) -> str:
+    """Make a path absolute the way people write it: links on the way stay as they are.
+
+    The shell's own idea of where it is (`$PWD`) is taken where it is true. ``..`` behind a link
+    means the folder that the link leads to, as it does for the system.
+
+    Raises:
+        UsageError: the path is empty.
+    """
+    if not path or "\0" in path:
+        raise UsageError("ROOT is empty" if not path else "ROOT contains a NUL")
+    here = logical if logical and _same_folder(logical, ".") else os.getcwd()
+    joined = os.path.join(here, path)
+    tidy = os.path.normpath(joined)
+    if ".." in path.split("/") and not _same_folder(tidy, joined):
+        return os.path.realpath(joined)
+    return tidy
+
+
+def _same_folder(one: str, other: str) -> bool:
+    try:
+        return os.path.isabs(one) and os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def default_workers() -> int:
@@ -269,7 +301,15 @@ def _operator(raw: RawArguments, environ: Mapping[str, str]) -> str:
         if not raw.operator.strip():
             raise UsageError("--operator is empty")
         return raw.operator.strip()
-    return environ.get("USER") or environ.get("LOGNAME") or f"uid-{os.geteuid()}"
+    return environ.get("USER") or environ.get("LOGNAME") or _account_name()
+
+
+def _account_name() -> str:
+    """Return the name of the account: cron, for one, may run without `$USER`."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"uid-{os.geteuid()}"
 
 
 def _at_least_one(flag: str, value: int | None, default: int) -> int:
@@ -285,8 +325,8 @@ def _globs(globs: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _asset_id(text: str | None) -> str | None:
-    if text is not None and not (text.strip() and text.isprintable()):
-        raise UsageError("--asset-id is empty or not printable")
+    if text is not None and (text in {".", ".."} or not _ASSET_ID.fullmatch(text)):
+        raise UsageError("--asset-id must be 1 to 128 of A-Z a-z 0-9 . _ -")
     return text
 
 

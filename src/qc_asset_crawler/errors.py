@@ -27,3 +27,8 @@ class LockLostError(BusyError):
 
 class StopRequestedError(QCError):
     """The run was asked to stop (Ctrl-C, SIGTERM); what is done is kept."""
+
+
+def never() -> bool:
+    """Never ask to stop: the default of whoever can be stopped."""
+    return False

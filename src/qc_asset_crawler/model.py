@@ -47,15 +47,14 @@ class SequenceKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImageSequence:
-    """Frames of one directory that one pattern rebuilds to the letter; sorted, distinct."""
+    """Frames of one directory that one pattern rebuilds to the letter; sorted, distinct.
+
+    `names` are the file names in frame order: what `key.name` rebuilds, kept for speed.
+    """
 
     key: SequenceKey
     frames: tuple[int, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The file names, in frame order."""
-        return tuple(map(self.key.name, self.frames))
+    names: tuple[str, ...] = field(repr=False)
 
     @property
     def label(self) -> str:

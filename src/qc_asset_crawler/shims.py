@@ -27,6 +27,9 @@ def checkout() -> Path | None:
 
 def _run(command: str, main: _Main) -> int:
     """Run a command; whatever goes wrong is one line that says what to do next."""
+    if sys.getfilesystemencoding().lower() != "utf-8":
+        # File names are bytes, and recorded names must not depend on somebody's locale.
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
     _speak_utf8()
     try:
         return main(sys.argv[1:], os.environ, checkout())

@@ -36,4 +36,6 @@ class Ending:
     def line(self, command: str) -> str:
         """Return the last line on stderr for a status other than 0."""
         why = " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
+        if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
+            why = "interrupted; what is done is kept"
         return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")

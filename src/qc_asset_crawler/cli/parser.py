@@ -125,6 +125,7 @@ def _add_output(group: _Group) -> None:
 def raw_arguments(options: argparse.Namespace) -> RawArguments:
     """Take from the parsed options what configuration resolves."""
     return RawArguments(
+        roots=tuple(options.roots),
         operator=options.operator,
         workers=options.workers,
         log=options.log,

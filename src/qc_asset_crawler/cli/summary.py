@@ -25,8 +25,8 @@ def summary(report: CrawlReport, settings: Settings) -> str:
 
 def _headline(report: CrawlReport) -> str:
     states = ", ".join(f"{report.states.get(state, 0):,} {state}" for state in ContentState)
-    folders = plural(report.folders, "folder")
-    head = f"{plural(report.assets, 'asset')} in {folders}: {states}"
+    folders = f"{plural(report.folders, 'folder')} looked at"
+    head = f"{plural(report.assets, 'asset')}: {states} ({folders})"
     return f"interrupted; so far {head}" if report.interrupted else head
 
 
@@ -102,12 +102,16 @@ def _describe(result: AssetResult) -> str:
     ]
     if result.same_bytes:
         notes.append(f"same bytes as {said(result.same_bytes)}")
-    elif result.verdict and result.verdict.qc_result != "pending":
+    elif result.verdict and result.verdict.qc_result != "pending" and not _just_signed(result):
         notes.append(f"was {said(result.verdict)}")
     if result.why not in {"", "content changed", "media gone"}:
         notes.append(result.why)
     state = result.content_state if result.action is Action.RECORDED else result.qc_result
     return f"  {state}  {show(result.path)}" + "".join(f"; {show(note)}" for note in notes)
+
+
+def _just_signed(result: AssetResult) -> bool:
+    return result.why.startswith("signed")
 
 
 def _problems(problems: Sequence[Problem]) -> list[str]:

@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..errors import StopRequestedError
 from ..files.folder import Folder, open_root
 from ..listing import Listing, Rules
 from ..sequences.walk import Unopened, list_folder, walk
@@ -47,8 +49,17 @@ class Task:
     listing: Listing
 
 
-def find_folders(roots: tuple[Root, ...], rules: Rules) -> Iterator[Task | Unopened]:
-    """List every folder under the roots, in order."""
+def find_folders(
+    roots: tuple[Root, ...], rules: Rules, stopped: StopFlag
+) -> Iterator[Task | Unopened]:
+    """List every folder under the roots, in order; asked to stop, end."""
+    with suppress(StopRequestedError):
+        yield from _find_folders(roots, rules, stopped)
+
+
+def _find_folders(
+    roots: tuple[Root, ...], rules: Rules, stopped: StopFlag
+) -> Iterator[Task | Unopened]:
     for root in roots:
         try:
             fd = open_root(root.path)
@@ -59,7 +70,7 @@ def find_folders(roots: tuple[Root, ...], rules: Rules) -> Iterator[Task | Unope
             if root.only is not None:
                 yield Task(root, list_folder(Folder(os.dup(fd), root.path), rules))
                 continue
-            for found in walk(fd, root.path, rules):
+            for found in walk(fd, root.path, rules, stopped):
                 yield found if isinstance(found, Unopened) else Task(root, found)
         finally:
             os.close(fd)

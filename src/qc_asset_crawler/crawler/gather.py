@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from itertools import chain
 
+from ..errors import StopRequestedError
 from ..hashing import fingerprint, is_content_hash, lstat_file
-from ..listing import Listing, Rules
+from ..listing import Listing
 from ..model import Asset, FileStat, Owner, label_of
 from ..settings import Settings
 from ..sidecar.records import BadKind, BadSidecar, Record, Records, read_records
 from ..text import plural, show
+from .context import Context
 from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
 from .report import Problem, ProblemKind
 
+_ASK_EVERY = 1024
 _PROBLEM_OF = {
     BadKind.DAMAGED: ProblemKind.BAD_SIDECAR,
     BadKind.NEWER: ProblemKind.NEWER_SIDECAR,
@@ -38,19 +41,18 @@ class FolderScan:
     warnings: tuple[str, ...] = ()
 
 
-def gather(
-    listing: Listing,
-    only: str | None,
-    settings: Settings,
-    rules: Rules,
-) -> FolderScan:
-    """Gather one folder. What cannot be examined is a problem in the result, never an exception."""
-    folder = listing.folder
+def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
+    """Gather one folder. What cannot be examined is a problem in the result.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
+    folder, settings = listing.folder, context.settings
     if listing.error:
         return FolderScan(
             listing, problems=(Problem(ProblemKind.UNREADABLE, folder.path, listing.error),)
         )
-    records = read_records(folder, listing, rules)
+    records = read_records(folder, listing, context.rules, context.stopped)
     if records.trouble:
         return FolderScan(
             listing,
@@ -63,7 +65,7 @@ def gather(
     for match in resolution.matches:
         if match.blocked is not None or not _wanted(match, only):
             continue
-        planned = _plan(listing, match, records, settings)
+        planned = _plan(listing, match, records, context)
         (plans if isinstance(planned, AssetPlan) else problems).append(planned)  # type: ignore[arg-type]
     return FolderScan(
         listing=listing,
@@ -93,14 +95,16 @@ def _bad_sidecar(listing: Listing, bad: BadSidecar) -> Problem:
 
 
 def _plan(
-    listing: Listing, match: Match, records: Records, settings: Settings
+    listing: Listing, match: Match, records: Records, context: Context
 ) -> AssetPlan | Problem:
     """Stat an asset's files, once, and decide whether its media must be read."""
     asset = match.asset
     path = listing.folder.join(asset.label)
     names = asset.names
     stats: list[FileStat] = []
-    for name in names:
+    for number, name in enumerate(names):
+        if not number % _ASK_EVERY and context.stopped():
+            raise StopRequestedError
         try:
             found = lstat_file(listing.folder.fd, name)
         except FileNotFoundError:
@@ -111,7 +115,7 @@ def _plan(
             return Problem(ProblemKind.UNSTABLE, path, f"{show(name)} is no regular file any more")
         stats.append(found)
     record = None if match.owner is None else records.of(match.owner)
-    return _planned(asset, record, tuple(stats), settings)
+    return _planned(asset, record, tuple(stats), context.settings)
 
 
 def _planned(

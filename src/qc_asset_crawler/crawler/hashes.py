@@ -132,13 +132,9 @@ class FolderHashes:
     def _read_batches(
         self, jobs: list[Job]
     ) -> Iterator[tuple[list[Job], list[Hashed | NotHashed]]]:
-        batches = list(_cut(jobs))
-        if len(batches) == 1:
-            yield batches[0], self._read_batch(batches[0])
-            return
         futures: dict[Future[list[Hashed | NotHashed]], list[Job]] = {}
         with suppress(RuntimeError):  # the pool takes nothing more once the run is stopped
-            for batch in batches:
+            for batch in _cut(jobs):
                 futures[self._context.pool.submit(self._read_batch, batch)] = batch
         for future in as_completed(futures):
             if not future.cancelled():

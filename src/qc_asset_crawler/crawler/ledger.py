@@ -8,6 +8,7 @@ from ..files.atomic import explain, sync_folder
 from ..files.lock import HeldLock
 from ..hashing import lstat_file
 from ..identity import new_stamp
+from ..listing import STORE_NAME
 from ..model import Owner, SequenceKey, Sidecar
 from ..qcstate import Gone, decide
 from ..sequences.walk import list_folder
@@ -116,15 +117,22 @@ class Ledger:
         durable = sidecar.holds_a_persons_word or bool(others)
         with store_for_writing(self._folder, place.mode) as fd:
             write_sidecar(fd, place, encode(sidecar), lock, durable=durable)
-            if others:
-                sync_folder(fd)
         self._places.add(place)
         if durable:
             self._unsynced.add(place.mode)
-        for there in others:
-            with suppress(FileNotFoundError), open_store(self._folder, there.mode) as fd:
-                os.unlink(there.name, dir_fd=fd)
-            self._places.discard(there)
+        if others:
+            self.sync()
+            self._remove(others)
+
+    def _remove(self, places: list[Place]) -> None:
+        """Remove sidecars that stand elsewhere now, and `.qc` with the last of them."""
+        for place in places:
+            with suppress(FileNotFoundError), open_store(self._folder, place.mode) as fd:
+                os.unlink(place.name, dir_fd=fd)
+            self._places.discard(place)
+        if any(place.mode is SidecarMode.SUBDIR for place in places):
+            with suppress(OSError):  # somebody's files are in it yet
+                os.rmdir(STORE_NAME, dir_fd=self._folder.fd)
 
     def _record_now(self, item: Item) -> Record | None:
         owner = item.owner
@@ -180,6 +188,8 @@ class Ledger:
         for mode in self._unsynced:
             with open_store(self._folder, mode) as fd:
                 sync_folder(fd)
+        if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
+            sync_folder(self._folder.fd)
         self._unsynced.clear()
 
 

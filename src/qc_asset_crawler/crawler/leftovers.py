@@ -1,26 +1,26 @@
-"""Remove the temp and lock files that a killed crawler left behind."""
+"""Remove the temp files that a killed crawler left behind."""
 
 import os
 from collections.abc import Iterable
 
 from ..files.atomic import remove_quietly, temp_owner
 from ..files.lock import LOCK_NAME, TEMP_STALE_NS, is_stale
-from ..listing import Listing
 from ..settings import SidecarMode
 from ..sidecar.records import open_store
+from .gather import FolderScan
 
 
-def remove_leftovers(listing: Listing) -> None:
+def remove_leftovers(scan: FolderScan) -> None:
     """Remove stale temp files of a folder and its `.qc`; what cannot be removed stays.
 
     A stale lock is left to whoever needs it next: taking one over is a matter of the lock.
     """
-    folder = listing.folder
-    _remove_stale(folder.fd, (name for name in listing.leftovers if name != LOCK_NAME))
-    if listing.has_store:
+    folder = scan.listing.folder
+    _remove_stale(folder.fd, (name for name in scan.listing.leftovers if name != LOCK_NAME))
+    if scan.records.leftovers:
         try:
             with open_store(folder, SidecarMode.SUBDIR) as fd:
-                _remove_stale(fd, (name for name in os.listdir(fd) if temp_owner(name)))
+                _remove_stale(fd, scan.records.leftovers)
         except OSError:
             return
 

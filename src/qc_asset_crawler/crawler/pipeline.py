@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from ..errors import StopRequestedError
+from ..errors import StopRequestedError, never
 from ..hashing import available_algorithms
 from ..identity import new_stamp
 from ..listing import Rules
@@ -25,11 +25,6 @@ from .roots import resolve_roots
 from .totals import Totals
 
 RootPath = str | os.PathLike[str]
-
-
-def never() -> bool:
-    """Never ask to stop: the default."""
-    return False
 
 
 def crawl(
@@ -59,7 +54,7 @@ def crawl(
         if context.algorithms.preferred != "blake3":
             totals.warn("the blake3 module is missing: hashing with sha256, which is slower")
         engine.run(
-            find_folders(resolved, context.rules),
+            find_folders(resolved, context.rules, stop),
             lambda task: process_folder(task, context),
             totals.take,
         )
@@ -109,10 +104,10 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
     outcome = FolderOutcome(task.root.path, task.listing.folder.path)
     if context.stopped():
         return replace(outcome, stopped=True)
-    scan = gather(task.listing, task.root.only, context.settings, context.rules)
-    outcome = _seen(outcome, task, scan)
-    remove_leftovers(task.listing)
     try:
+        scan = gather(task.listing, task.root.only, context)
+        outcome = _seen(outcome, task, scan)
+        remove_leftovers(scan)
         examination = examine(scan, context)
     except StopRequestedError:
         return replace(outcome, stopped=True)

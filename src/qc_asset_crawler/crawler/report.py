@@ -123,12 +123,17 @@ class CrawlReport:
 
     def failures(self) -> dict[str, int]:
         """Count, by kind, the problems that make this run's exit status 3."""
-        counts = Counter(problem.kind for problem in self.problems)
-        return {
-            kind.value: counts[kind]
-            for kind in ProblemKind
-            if counts[kind] and (self.operator_run or kind not in TRANSIENT)
-        }
+        return failures(self.problems, operator_run=self.operator_run)
+
+
+def failures(problems: tuple[Problem, ...], *, operator_run: bool) -> dict[str, int]:
+    """Count, by kind, the problems that fail a run; a nightly one tolerates a live tree."""
+    counts = Counter(problem.kind for problem in problems)
+    return {
+        kind.value: counts[kind]
+        for kind in ProblemKind
+        if counts[kind] and (operator_run or kind not in TRANSIENT)
+    }
 
 
 def needs_attention(result: AssetResult) -> bool:

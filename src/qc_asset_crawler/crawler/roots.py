@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import UsageError
@@ -38,9 +39,22 @@ def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...
     Raises:
         UsageError: a ROOT does not exist, or is neither a folder nor media nor a known pattern.
     """
-    roots = list(dict.fromkeys(_resolve(os.path.normpath(path), settings) for path in paths))
+    roots = list(dict.fromkeys(_resolve(path, settings) for path in paths))
     folders = {root.path for root in roots if root.only is None}
-    return tuple(root for root in roots if not _covered(root, folders))
+    return _distinct(root for root in roots if not _covered(root, folders))
+
+
+def _distinct(roots: Iterable[Root]) -> tuple[Root, ...]:
+    """Keep one root of those that are one folder under several names."""
+    kept: dict[tuple[object, str | None], Root] = {}
+    for root in roots:
+        try:
+            found = os.stat(root.path)
+        except OSError:
+            kept[root.path, root.only] = root
+        else:
+            kept.setdefault(((found.st_dev, found.st_ino), root.only), root)
+    return tuple(kept.values())
 
 
 def _covered(root: Root, folders: set[str]) -> bool:

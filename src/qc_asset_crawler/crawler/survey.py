@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ..errors import StopRequestedError, never
 from ..model import ContentState, Finding, ImageSequence, SequenceKey, label_of
 from ..sequences.walk import Unopened
 from ..settings import Settings
@@ -14,7 +15,7 @@ from .events import OnEvent, silent
 from .examine import jobs_of
 from .gather import FolderScan, gather
 from .hashes import FolderHashes
-from .pipeline import RootPath, as_paths, make_context, never
+from .pipeline import RootPath, as_paths, make_context
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
 from .roots import resolve_roots
@@ -88,7 +89,7 @@ def survey(
     with ThreadPoolExecutor(1) as unused:
         context = make_context(settings, unused, stop, engine.count_bytes)
         engine.run(
-            find_folders(resolved, context.rules),
+            find_folders(resolved, context.rules, stop),
             lambda task: (task, _look(task, context)),
             consume,
         )
@@ -110,7 +111,10 @@ class _Looked:
 
 def _look(task: Task, context: Context) -> _Looked:
     """Survey one folder."""
-    scan = gather(task.listing, task.root.only, context.settings, context.rules)
+    try:
+        scan = gather(task.listing, task.root.only, context)
+    except StopRequestedError:
+        return _Looked([], [], [])
     looked = _Looked([], list(scan.problems), list(scan.warnings))
     hashes = None
     if any(plan.must_read for plan in scan.plans):

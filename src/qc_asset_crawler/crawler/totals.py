@@ -33,7 +33,6 @@ class Totals:
         self._problems: list[Problem] = []
         self._attention: list[AssetResult] = []
         self._warnings: list[str] = []
-        self._unopened: set[str] = set()
 
     def tell(self, event: Event) -> None:
         """Pass an event on, counting what is counted by events."""
@@ -49,7 +48,6 @@ class Totals:
     def take(self, outcome: FolderOutcome | Unopened) -> None:
         """Take what became of one folder."""
         if isinstance(outcome, Unopened):
-            self._unopened.add(outcome.path)
             self._name(Problem(ProblemKind.UNREADABLE, outcome.path, outcome.error))
             return
         for warning in outcome.warnings:
@@ -87,8 +85,9 @@ class Totals:
 
     def name_empty(self, roots: tuple[Root, ...]) -> None:
         """Name the roots that hold neither media nor sidecars: is the storage mounted?"""
+        named = {problem.path for problem in self._problems}
         for root in roots:
-            if self._found_in[root.path] or root.path in self._unopened:
+            if self._found_in[root.path] or root.path in named:
                 continue
             detail = "holds neither media nor sidecars (is it mounted? --allow-empty accepts it)"
             if self._not_looked_at:

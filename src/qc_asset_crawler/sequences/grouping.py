@@ -51,13 +51,20 @@ def group_frames(names: Iterable[str]) -> tuple[list[ImageSequence], list[str]]:
         else:
             groups.setdefault((cut.prefix, cut.ext), []).append(cut.digits)
     sequences = [
-        ImageSequence(SequenceKey(prefix, ext, pad), tuple(sorted(map(int, digits))))
+        _sequence(SequenceKey(prefix, ext, pad), digits)
         for (prefix, ext), spelt in groups.items()
         for pad, digits in cut_by_padding(spelt).items()
     ]
     sequences.sort(key=lambda sequence: sequence.key)
     rest.sort()
     return sequences, rest
+
+
+def _sequence(key: SequenceKey, digits: list[str]) -> ImageSequence:
+    digits.sort(key=int)
+    prefix, suffix = key.prefix, f".{key.ext}"
+    names = tuple([prefix + spelt + suffix for spelt in digits])
+    return ImageSequence(key, tuple(map(int, digits)), names)
 
 
 def cut_by_padding(spelt: Sequence[str]) -> dict[int, list[str]]:

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
 from ..files.folder import Descent, Folder
 from ..files.lock import LOCK_NAME
@@ -13,6 +14,7 @@ from ..listing import STORE_NAME, Listing, Passed, Rules
 STORAGE_FOLDERS = frozenset(
     {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 )
+_ASK_EVERY = 1024
 _SET_ASIDE = re.compile(r".+\.unreadable-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?", re.DOTALL)
 
 
@@ -71,14 +73,22 @@ class _Sorter:
         return True
 
 
-def list_folder(folder: Folder, rules: Rules, below_root: str = "") -> Listing:
-    """List one directory. An error on the way is a value: the listing says it is incomplete."""
+def list_folder(
+    folder: Folder, rules: Rules, below_root: str = "", stopped: Callable[[], bool] = never
+) -> Listing:
+    """List one directory. An error on the way is a value: the listing says it is incomplete.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
     sorter = _Sorter(rules, below_root)
     error = None
     try:
         with os.scandir(folder.fd) as entries:
-            for entry in entries:
+            for number, entry in enumerate(entries):
                 sorter.take(entry)
+                if not number % _ASK_EVERY and stopped():
+                    raise StopRequestedError
     except OSError as failure:
         error = failure.strerror or "cannot be listed"
     return Listing(
@@ -103,11 +113,16 @@ class Unopened:
     error: str
 
 
-def walk(root_fd: int, root_path: str, rules: Rules) -> Iterator[Listing | Unopened]:
+def walk(
+    root_fd: int, root_path: str, rules: Rules, stopped: Callable[[], bool] = never
+) -> Iterator[Listing | Unopened]:
     """Yield every directory below an open root, parents first, names in order.
 
     Holds the pending names of the branch it is on, never the tree; follows no link; has no
     limit of depth. Whoever receives a listing closes its folder.
+
+    Raises:
+        StopRequestedError: asked to stop.
     """
     descent = Descent(root_fd)
     pending: list[tuple[str, ...]] = [()]
@@ -120,7 +135,12 @@ def walk(root_fd: int, root_path: str, rules: Rules) -> Iterator[Listing | Unope
             except OSError as failure:
                 yield Unopened(path, failure.strerror or "cannot be opened")
                 continue
-            listing = list_folder(folder, rules, "".join(f"{part}/" for part in parts))
+            below_root = "".join(f"{part}/" for part in parts)
+            try:
+                listing = list_folder(folder, rules, below_root, stopped)
+            except BaseException:
+                folder.close()
+                raise
             pending.extend((*parts, name) for name in reversed(listing.subfolders))
             yield listing
     finally:

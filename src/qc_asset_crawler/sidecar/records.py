@@ -4,13 +4,14 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from ..errors import RecordError
+from ..errors import RecordError, StopRequestedError, never
+from ..files.atomic import temp_owner
 from ..files.folder import READ_FILE, Folder, open_inside
 from ..listing import STORE_NAME, Listing, Rules
 from ..model import Owner, SequenceKey, Sidecar, unite
@@ -76,12 +77,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is recorded in a directory. `trouble`: `.qc` cannot be used, so nothing is known."""
+    """What is recorded in a directory.
+
+    `leftovers` are temp files in `.qc`. With `trouble`, `.qc` cannot be used, so nothing is known.
+    """
 
     files: Mapping[str, Record] = field(default_factory=dict)
     sequences: Mapping[SequenceKey, Record] = field(default_factory=dict)
     bad: tuple[BadSidecar, ...] = ()
     places: frozenset[Place] = frozenset()
+    leftovers: tuple[str, ...] = ()
     trouble: str | None = None
 
     def of(self, owner: Owner) -> Record | None:
@@ -93,8 +98,8 @@ class Records:
     def usual_mode(self) -> SidecarMode:
         """Return the mode the folder uses: that of most of its sidecars, else `subdir`."""
         counts = dict.fromkeys(reversed(SidecarMode), 0)
-        for place in self.places:
-            counts[place.mode] += 1
+        for record in (*self.files.values(), *self.sequences.values()):
+            counts[record.place.mode] += 1
         return max(counts, key=lambda mode: counts[mode])
 
 
@@ -131,38 +136,43 @@ def find_places(folder: Folder, listing: Listing, rules: Rules) -> frozenset[Pla
     Raises:
         OSError: `.qc` is there and cannot be listed, is a link or no directory.
     """
-    places = {
+    return _places(listing, _store_names(folder, listing), rules)
+
+
+def _store_names(folder: Folder, listing: Listing) -> list[str]:
+    if not listing.has_store:
+        return []
+    try:
+        with open_store(folder, SidecarMode.SUBDIR) as fd:
+            return os.listdir(fd)
+    except FileNotFoundError:
+        return []
+
+
+def _places(listing: Listing, store_names: list[str], rules: Rules) -> frozenset[Place]:
+    beside = (
         Place(SidecarMode.DOT if name.startswith(".") else SidecarMode.INLINE, name)
         for name in listing.sidecars
-    }
-    if listing.has_store:
-        try:
-            with open_store(folder, SidecarMode.SUBDIR) as fd:
-                names = os.listdir(fd)
-        except FileNotFoundError:
-            names = []
-        places.update(Place(SidecarMode.SUBDIR, name) for name in names if rules.is_sidecar(name))
-    return frozenset(places)
+    )
+    inside = (Place(SidecarMode.SUBDIR, name) for name in store_names if rules.is_sidecar(name))
+    return frozenset((*beside, *inside))
 
 
-def list_leftovers(folder: Folder) -> list[str]:
-    """Name the entries of `.qc`, for whoever looks for old temp files there.
+def read_records(
+    folder: Folder, listing: Listing, rules: Rules, stopped: Callable[[], bool] = never
+) -> Records:
+    """Read everything that is recorded in a directory.
 
     Raises:
-        OSError: it cannot be listed.
+        StopRequestedError: asked to stop.
     """
-    with open_store(folder, SidecarMode.SUBDIR) as fd:
-        return os.listdir(fd)
-
-
-def read_records(folder: Folder, listing: Listing, rules: Rules) -> Records:
-    """Read everything that is recorded in a directory."""
     try:
-        places = find_places(folder, listing, rules)
+        store_names = _store_names(folder, listing)
     except OSError as error:
         linked = error.errno in {errno.ELOOP, errno.ENOTDIR}
         detail = "is a link or no folder" if linked else error.strerror or "cannot be read"
         return Records(trouble=f"{STORE_NAME} {detail}")
+    places = _places(listing, store_names, rules)
     found: dict[Owner, list[tuple[Place, Sidecar, bytes]]] = {}
     bad: list[BadSidecar] = []
     try:
@@ -171,6 +181,8 @@ def read_records(folder: Folder, listing: Listing, rules: Rules) -> Records:
             if mine:
                 with open_store(folder, mode) as fd:
                     for place in mine:
+                        if stopped():
+                            raise StopRequestedError
                         _read_into(fd, place, rules, found, bad)
     except OSError as error:  # `.qc` was swapped or removed meanwhile
         return Records(trouble=f"{STORE_NAME}: {error.strerror}")
@@ -180,6 +192,7 @@ def read_records(folder: Folder, listing: Listing, rules: Rules) -> Records:
         sequences={o: r for o, r in records.items() if isinstance(o, SequenceKey)},
         bad=tuple(bad),
         places=places,
+        leftovers=tuple(name for name in store_names if temp_owner(name)),
     )
 
 
@@ -264,7 +277,7 @@ def read_bytes(store_fd: int, name: str) -> bytes:
         if found.st_size > MAX_SIDECAR_BYTES:
             raise UnusableError(BadKind.DAMAGED, "is over 64 MB")
         with open(fd, "rb", closefd=False) as file:
-            return file.read(MAX_SIDECAR_BYTES + 1)
+            return file.read(found.st_size + 1)
     except OSError as error:
         raise UnusableError(BadKind.UNREADABLE, error.strerror or "unreadable") from None
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import RecordError
-from ..files.atomic import replace_file, sync_folder
+from ..files.atomic import replace_file
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
@@ -39,7 +39,6 @@ def store_for_writing(folder: Folder, mode: SidecarMode) -> Iterator[int]:
         else:
             with open_store(folder, mode) as fd:
                 share_with_folder(fd, folder.fd)
-            sync_folder(folder.fd)
     with open_store(folder, mode) as fd:
         yield fd
 

@@ -1,0 +1,146 @@
+"""One run of `qc-crawl`: survey, ask, crawl, show."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..config import Resolved
+from ..crawler import AssetResult, CrawlReport, Survey, crawl, survey
+from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
+from ..crawler.report import failures
+from ..errors import UsageError
+from ..settings import Settings
+from ..text import json_text, show
+from .ask import agreed, confirm, question
+from .console import Console
+from .exits import Ending, Exit
+from .jsonout import (
+    asset_json,
+    document,
+    summary_json,
+    survey_document,
+    survey_summary_json,
+    surveyed_json,
+)
+from .progress import Progress
+from .signals import Interruption
+from .summary import summary, survey_summary
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A resolved command line, about to be carried out."""
+
+    options: Namespace
+    resolved: Resolved
+    console: Console
+    interruption: Interruption
+    terminal: str
+    results: list[AssetResult] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, as resolved."""
+        return self.resolved.settings
+
+    def dry(self) -> Ending:
+        """Show what a run would find, read and sign."""
+        found = self._survey()
+        ending = self._ending(
+            failures(found.problems, operator_run=self.settings.signing is not None)
+        )
+        if self.options.json:
+            self.console.result(json_text(survey_document(found, ending)))
+        elif self.options.json_lines:
+            for asset in found.assets:
+                self.console.result(json_text(surveyed_json(asset), indent=None))
+            totals = {"summary": survey_summary_json(found, ending)}
+            self.console.result(json_text(totals, indent=None))
+        elif not self.options.quiet:
+            self.console.result(survey_summary(found, self.settings))
+        return ending
+
+    def crawl(self) -> Ending:
+        """Crawl, after asking where a person is there to be asked."""
+        settings = self.settings
+        if settings.asset_id is not None:
+            self._check_one_asset()
+        if settings.signing is not None and not self.options.yes and self._on_terminal():
+            found = self._survey()
+            if self.interruption():
+                return Ending(self.interruption.status)
+            with self.interruption.raising():
+                if not confirm(self.console, sys.stdin, question(found, settings)):
+                    return Ending(Exit.USAGE, {"not-signed": len(found.assets)})
+            settings = agreed(settings, found)
+        report = crawl(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
+        ending = self._ending(report.failures())
+        self._show(report, ending)
+        return ending
+
+    def _survey(self) -> Survey:
+        progress = self._progress()
+        return survey(
+            self.resolved.roots,
+            self.settings,
+            progress.take if progress else silent,
+            stopped=self.interruption,
+        )
+
+    def _check_one_asset(self) -> None:
+        found = self._survey()
+        if len(found.assets) != 1:
+            raise UsageError(
+                f"--asset-id is for exactly one asset, and ROOT holds {len(found.assets):,}; "
+                "give the file or the pattern"
+            )
+
+    def _on_terminal(self) -> bool:
+        return sys.stdin.isatty() and self.console.err.isatty()
+
+    def _ending(self, failures: Mapping[str, int]) -> Ending:
+        if self.interruption():
+            return Ending(self.interruption.status)
+        return Ending(Exit.INCOMPLETE if failures else Exit.DONE, dict(failures))
+
+    def _progress(self) -> Progress | None:
+        wanted, err = self.options.progress, self.console.err
+        if wanted == "never" or (self.options.quiet and wanted != "always"):
+            return None
+        live = (wanted == "always" or err.isatty()) and self.terminal != "dumb"
+        return Progress(self.console, live=live)
+
+    def _listener(self) -> OnEvent:
+        progress = self._progress()
+
+        def take(event: Event) -> None:
+            if isinstance(event, ProblemFound):
+                problem = event.problem
+                self.console.say(
+                    "WARNING", f"{problem.kind}: {show(problem.path)}: {problem.detail}"
+                )
+            elif isinstance(event, Warned):
+                self.console.say("WARNING", event.text)
+            elif isinstance(event, AssetDone):
+                self._done(event.result)
+            if progress:
+                progress.take(event)
+
+        return take
+
+    def _done(self, result: AssetResult) -> None:
+        self.console.say("DEBUG", f"{result.action} {result.content_state}: {show(result.path)}")
+        if self.options.json:
+            self.results.append(result)
+        elif self.options.json_lines:
+            self.console.result(json_text(asset_json(result), indent=None))
+
+    def _show(self, report: CrawlReport, ending: Ending) -> None:
+        if self.options.json:
+            self.console.result(json_text(document(report, self.results, ending)))
+        elif self.options.json_lines:
+            totals = {"summary": summary_json(report, ending)}
+            self.console.result(json_text(totals, indent=None))
+        elif not self.options.quiet:
+            self.console.result(summary(report, self.settings))
