@@ -2,20 +2,16 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from .errors import QCError, UsageError
 from .text import show
 
-_Main = Callable[[list[str], Mapping[str, str], Path | None], int]
-
 
 def qc_crawl() -> int:
     """Run `qc-crawl`."""
-    from .cli.crawl import main  # noqa: PLC0415 - each command imports only itself
-
-    return _run("qc-crawl", main)
+    return _run("qc-crawl", "qc_asset_crawler.cli.crawl")
 
 
 def checkout() -> Path | None:
@@ -25,25 +21,38 @@ def checkout() -> Path | None:
     return root if in_checkout else None
 
 
-def _run(command: str, main: _Main) -> int:
+def _run(command: str, module: str) -> int:
     """Run a command; whatever goes wrong is one line that says what to do next."""
+    if os.name != "posix":
+        print(f"{command}: runs on Linux and macOS only", file=sys.stderr)
+        return 2
     if sys.getfilesystemencoding().lower() != "utf-8":
         # File names are bytes, and recorded names must not depend on somebody's locale.
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
     _speak_utf8()
     try:
-        return main(sys.argv[1:], os.environ, checkout())
-    except UsageError as error:
-        return _say(f"{command}: {error} (see {command} --help)", 2)
-    except QCError as error:
-        return _say(f"{command}: {error}", 3)
-    except KeyboardInterrupt:
-        return _say(f"\n{command}: exit 130: interrupted", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _say(f"{command}: exit 3: whoever read stdout has gone; run it again", 3)
-    except Exception as error:  # noqa: BLE001 - the boundary
-        return _say(f"{command}: exit 1: internal error: {_describe(error)}; please report it", 1)
+        # Each command imports only itself: start-up is felt.
+        return int(import_module(module).main(sys.argv[1:], os.environ, checkout()))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
+        status, why = _explain(error, command)
+        print(f"{command}: {why}", file=sys.stderr)
+        return status
+
+
+def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, str]:
+    """Return the exit status that an error means, and one line that says why."""
+    match error:
+        case UsageError():
+            return 2, f"{error} (see {command} --help)"
+        case QCError():
+            return 3, str(error)
+        case KeyboardInterrupt():
+            return 130, "exit 130: interrupted"
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 3, "exit 3: whoever read stdout has gone; run it again"
+        case _:
+            return 1, f"exit 1: internal error: {_describe(error)}; please report it"
 
 
 def _speak_utf8() -> None:
@@ -51,11 +60,6 @@ def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def _say(text: str, status: int) -> int:
-    print(text, file=sys.stderr)
-    return status
 
 
 def _describe(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TextIO
 
-from ..crawler.survey import Survey
+from ..crawler.survey import Survey, SurveyedAsset
 from ..model import ContentState
 from ..settings import Settings
 from ..text import human_bytes, plural, show
@@ -13,32 +13,33 @@ from .summary import listed
 
 def agreement(survey: Survey) -> dict[str, str]:
     """Return what the person was shown: each asset's path with its fingerprint."""
-    return {
-        asset.path: asset.digest
-        for asset in survey.assets
-        if asset.digest is not None and asset.state is not ContentState.MISSING
-    }
+    return {asset.path: asset.digest for asset in signable(survey) if asset.digest is not None}
+
+
+def signable(survey: Survey) -> list[SurveyedAsset]:
+    """Return the assets that a verdict would be written to."""
+    return [asset for asset in survey.assets if asset.state is not ContentState.MISSING]
 
 
 def question(survey: Survey, settings: Settings) -> list[str]:
     """Compose what is about to be signed; what changed or has findings is listed."""
     assert settings.signing is not None
-    signable = [a for a in survey.assets if a.state is not ContentState.MISSING]
-    folders = {asset.folder for asset in signable}
-    size = human_bytes(sum(asset.bytes for asset in signable))
+    assets = signable(survey)
+    folders = {asset.folder for asset in assets}
+    size = human_bytes(sum(asset.bytes for asset in assets))
     lines = [
-        f"{settings.signing.result} on {plural(len(signable), 'asset')} "
+        f"{settings.signing.result} on {plural(len(assets), 'asset')} "
         f"in {plural(len(folders), 'folder')} ({size}), signed by {show(settings.operator)}"
     ]
     odd = [
         f"{asset.state}  {show(asset.path)}"
         + "".join(f"; {show(finding.kind)}" for finding in asset.findings)
-        for asset in signable
+        for asset in assets
         if asset.findings or asset.state is ContentState.MODIFIED
     ]
     if odd:
         lines += ["changed since they were last recorded, or with findings:", *listed(odd)]
-    new = [asset for asset in signable if asset.state is ContentState.NEW]
+    new = [asset for asset in assets if asset.state is ContentState.NEW]
     if new:
         lines.append(f"{plural(len(new), 'asset')} never recorded before")
     if survey.problems:

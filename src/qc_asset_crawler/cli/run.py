@@ -12,7 +12,7 @@ from ..crawler.report import failures
 from ..errors import UsageError
 from ..settings import Settings
 from ..text import json_text, show
-from .ask import agreed, confirm, question
+from .ask import agreed, confirm, question, signable
 from .console import Console
 from .exits import Ending, Exit
 from .jsonout import (
@@ -71,7 +71,9 @@ class Run:
             if self.interruption():
                 return Ending(self.interruption.status)
             with self.interruption.raising():
-                if not confirm(self.console, sys.stdin, question(found, settings)):
+                if signable(found) and not confirm(
+                    self.console, sys.stdin, question(found, settings)
+                ):
                     return Ending(Exit.USAGE, {"not-signed": len(found.assets)})
             settings = agreed(settings, found)
         report = crawl(self.resolved.roots, settings, self._listener(), stopped=self.interruption)

@@ -72,8 +72,8 @@ def examine(scan: FolderScan, context: Context) -> Examination:
             examined.append(outcome)
         else:
             problems.extend(outcome)
-    order = {plan.asset: at for at, plan in enumerate(scan.plans)}
-    examined.sort(key=lambda one: order[one.plan.asset])
+    order = {plan.asset.identity: at for at, plan in enumerate(scan.plans)}
+    examined.sort(key=lambda one: order[one.plan.asset.identity])
     return Examination(
         tuple(examined), tuple(problems), tuple(hashes.warnings), len(hashes.files_read)
     )

@@ -110,7 +110,7 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
         remove_leftovers(scan)
         examination = examine(scan, context)
     except StopRequestedError:
-        return replace(outcome, stopped=True)
+        return replace(outcome, stopped=True, files_seen=0, bytes_seen=0)
     decided = decide_folder(scan, examination.examined, context)
     recording = record(scan, decided.items, context)
     order = sorted([*decided.kept, *recording.results], key=lambda result: result.path)

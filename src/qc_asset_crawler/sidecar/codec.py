@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 
 from ..model import (
     ContentState,
@@ -27,6 +28,7 @@ from .fields import DamagedSidecarError, Fields
 
 MAX_SIDECAR_BYTES = 64 << 20
 _MAX_DEPTH = 64
+_MAX_PAD = 255
 _OUR_MAJOR = 1
 _LEGACY_SCHEMA = "1.0.0"
 
@@ -69,7 +71,9 @@ def _newer(raw: JsonObject, version: str) -> NewerSchemaError:
 
 def _load(data: bytes) -> JsonObject:
     try:
-        raw = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        raw = json.loads(
+            data.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
+        )
     except UnicodeDecodeError:
         raise DamagedSidecarError("is not UTF-8") from None
     except RecursionError:
@@ -85,6 +89,13 @@ def _load(data: bytes) -> JsonObject:
 
 def _refuse_constant(text: str) -> object:
     raise ValueError(f"{text} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):  # 1e999: could not be written back
+        raise ValueError(f"{text} is out of range")
+    return value
 
 
 def _deeper_than(value: object, limit: int) -> bool:
@@ -228,15 +239,16 @@ def _sequence(fields: Fields) -> tuple[SequenceRecord | None, Fingerprint | None
 def _key_of(fields: Fields) -> SequenceKey | None:
     """Make out which sequence is meant: by its pattern, or as the older schemas said it."""
     pattern = fields.optional_text("pattern")
-    pad = fields.integer("pad", 1)
-    ext = fields.text("ext", "")
-    if pattern is not None and (key := parse_pattern(pattern)) is not None:
-        return key
-    cut = split_frame(fields.text("first", ""))
-    if cut is not None:
-        return SequenceKey(cut.prefix, cut.ext, max(pad, 1))
-    base = fields.text("base", "")
-    return SequenceKey(f"{base}.", ext, max(pad, 1)) if base and ext else None
+    pad = min(max(fields.integer("pad", 1), 1), _MAX_PAD)
+    ext, base = fields.text("ext", ""), fields.text("base", "")
+    key = parse_pattern(pattern) if pattern is not None else None
+    if key is None and (cut := split_frame(fields.text("first", ""))) is not None:
+        key = SequenceKey(cut.prefix, cut.ext, pad)
+    if key is None and base and ext:
+        key = SequenceKey(f"{base}.", ext, pad)
+    if key is None or {"/", "\0"} & set(key.prefix + key.ext):
+        return None  # no file name can have that: it would lead elsewhere
+    return key
 
 
 def encode(sidecar: Sidecar) -> bytes:
