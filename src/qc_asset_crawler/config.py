@@ -167,7 +167,7 @@ def find_env_file(
     given = explicit or environ.get("QC_ENV_FILE")
     if given:
         path = Path(given)
-        if not path.is_file():
+        if not _is_there(path):
             origin = "--env-file" if explicit else "QC_ENV_FILE in the environment"
             raise UsageError(f"{origin}: no such file: {show(given)}")
         return path
@@ -177,7 +177,15 @@ def find_env_file(
         config_home = f"{environ['HOME']}/.config" if environ.get("HOME") else ""
     if config_home:
         candidates.append(Path(config_home) / "qc-asset-crawler" / ".env")
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a file is there; one that cannot even be asked for is not ours to read."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def read_env_file(path: Path) -> dict[str, str | None]:
@@ -188,8 +196,12 @@ def read_env_file(path: Path) -> dict[str, str | None]:
     """
     from io import StringIO  # noqa: PLC0415 - only where there is a file
 
-    from dotenv import dotenv_values  # noqa: PLC0415 - start-up is felt
-
+    try:
+        from dotenv import dotenv_values  # noqa: PLC0415 - start-up is felt
+    except ImportError:
+        raise UsageError(
+            f"{show(str(path))} needs the python-dotenv module: pip install python-dotenv"
+        ) from None
     try:
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
@@ -217,16 +229,37 @@ def _naming(lookup: _Lookup) -> Naming:
         file_suffix=_name(lookup, "QC_SIDE_SUFFIX_FILE", defaults.file_suffix),
         sequence=_name(lookup, "QC_SIDE_NAME_SEQUENCE", defaults.sequence),
     )
-    if not naming.file_suffix.startswith("."):
-        raise UsageError("QC_SIDE_SUFFIX_FILE must begin with a dot")
-    if naming.sequence.startswith("."):
-        raise UsageError("QC_SIDE_NAME_SEQUENCE must not begin with a dot: dot mode adds it")
-    if naming.file_suffix == f".{naming.sequence}":
-        raise UsageError("QC_SIDE_SUFFIX_FILE and QC_SIDE_NAME_SEQUENCE must differ")
-    plain = naming.hashcache.removeprefix(".")
-    if plain == naming.sequence or naming.hashcache == naming.file_suffix:
-        raise UsageError("QC_HASHCACHE_NAME must differ from the names of sidecars")
+    suffix, sequence, cache = naming.file_suffix, naming.sequence, naming.hashcache
+    _refuse(lookup, "must begin with a dot", not suffix.startswith("."), "QC_SIDE_SUFFIX_FILE")
+    _refuse(
+        lookup,
+        "must not begin with a dot: dot mode adds it",
+        sequence.startswith("."),
+        "QC_SIDE_NAME_SEQUENCE",
+    )
+    _refuse(
+        lookup,
+        "must tell a file's sidecar from a sequence's",
+        f".{sequence}".endswith(suffix) or suffix.endswith(f".{sequence}"),
+        "QC_SIDE_SUFFIX_FILE",
+        "QC_SIDE_NAME_SEQUENCE",
+    )
+    _refuse(
+        lookup,
+        "must tell the cache from a sidecar",
+        f".{cache}".endswith((suffix, f".{sequence}")),
+        "QC_HASHCACHE_NAME",
+        "QC_SIDE_SUFFIX_FILE",
+        "QC_SIDE_NAME_SEQUENCE",
+    )
     return naming
+
+
+def _refuse(lookup: _Lookup, why: str, wrong: bool, *variables: str) -> None:
+    """Refuse values that do not go together, naming those that were set, and where."""
+    if wrong:
+        origins = [value.origin for name in variables if (value := lookup.get(name))]
+        raise UsageError(f"{' and '.join(origins)} {why}")
 
 
 def _name(lookup: _Lookup, variable: str, default: str) -> str:

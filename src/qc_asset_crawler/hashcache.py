@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .files.atomic import replace_file
 from .files.folder import READ_FILE
-from .model import FileStat
+from .model import FileStat, is_content_hash
 
 FORMAT = 1
 _SLACK_BYTES = 64 << 20
@@ -119,7 +119,10 @@ def _entry(value: object) -> Entry:
     types = (int, int, int, str, bool)
     if any(type(item) is not kind for item, kind in zip(value, types, strict=True)):
         raise BadCacheError("is damaged")
-    return Entry(*value)
+    entry = Entry(*value)
+    if not is_content_hash(entry.content_hash):
+        raise BadCacheError("is damaged")
+    return entry
 
 
 def _checksum(body: bytes) -> str:

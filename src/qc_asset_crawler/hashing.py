@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import re
 import stat
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -13,10 +12,9 @@ from typing import Protocol
 
 from .errors import StopRequestedError
 from .files.folder import READ_FILE
-from .model import FileStat, Fingerprint
+from .model import FileStat, Fingerprint, is_content_hash
 
 BUFFER_BYTES = 1 << 20
-_CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
 _NOATIME = getattr(os, "O_NOATIME", 0)
 _local = threading.local()
 
@@ -50,11 +48,6 @@ class Algorithms:
         """Return the algorithm of a recorded hash where it can be computed here, else None."""
         name = (content_hash or "").partition(":")[0]
         return name if is_content_hash(content_hash) and name in self.makers else None
-
-
-def is_content_hash(text: str | None) -> bool:
-    """Tell whether a text is a content hash, of whatever algorithm."""
-    return text is not None and _CONTENT_HASH.fullmatch(text) is not None
 
 
 def available_algorithms() -> Algorithms:
@@ -139,7 +132,7 @@ def _hash_once(
         if not stat.S_ISREG(found.st_mode):
             return NotHashed(Unread.UNSTABLE, "is no regular file any more")
         before = file_stat(found)
-        count = _feed(fd, hasher, reading)
+        count = _feed(fd, before.size, hasher, reading)
         after = file_stat(os.fstat(fd))
         there = lstat_file(folder_fd, name)
     except FileNotFoundError:
@@ -171,15 +164,18 @@ def _not_opened(error: OSError) -> NotHashed:
     return NotHashed(Unread.UNREADABLE, error.strerror or "cannot be opened")
 
 
-def _feed(fd: int, hasher: Hasher, reading: Reading) -> int:
-    """Read a file to its end through this thread's buffer; return the bytes read."""
+def _feed(fd: int, size: int, hasher: Hasher, reading: Reading) -> int:
+    """Read a file to its end through this thread's buffer; return the bytes read.
+
+    A file that turns out larger than `size` is being written: it is not followed for ever.
+    """
     buffer = _thread_buffer()
     total = 0
     while True:
         if reading.stopped():
             raise StopRequestedError
         count = os.readv(fd, [buffer])
-        if count == 0:
+        if count == 0 or total > size:
             return total
         hasher.update(buffer[:count])
         total += count

@@ -1,5 +1,6 @@
 """The values that travel between the modules, in the words of the field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -10,6 +11,12 @@ from .settings import QCResult
 
 JsonObject = Mapping[str, object]
 SEPARATORS = "._-"
+_CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
+
+
+def is_content_hash(text: str | None) -> bool:
+    """Tell whether a text is a content hash, of whatever algorithm: ``algo:<64 hex>``."""
+    return text is not None and _CONTENT_HASH.fullmatch(text) is not None
 
 
 class FileStat(NamedTuple):

@@ -19,7 +19,7 @@ def _escape_char(char: str) -> str:
         return char
     if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8 (surrogateescape)
         return f"\\x{code - 0xDC00:02x}"
-    if code <= 0xFF:
+    if code <= 0x7F:  # above, \x stands for a byte that was not UTF-8
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
@@ -29,6 +29,15 @@ def show(name: str) -> str:
     if name.isprintable() and "\\" not in name:
         return name
     return "".join(map(_escape_char, name))
+
+
+def is_file_name(name: str) -> bool:
+    """Tell whether a text could be the name of a file: no slash, no NUL, all of it bytes."""
+    try:
+        name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return bool(name) and "/" not in name and "\0" not in name
 
 
 def _json_escape(match: re.Match[str]) -> str:
@@ -57,7 +66,7 @@ def plural(count: int, noun: str, plural_noun: str | None = None) -> str:
 def human_bytes(count: float) -> str:
     """Return a byte count in decimal units, as disks are sold: "35.7 MB"."""
     for unit in ("B", "kB", "MB", "GB", "TB"):
-        if count < 1000 or unit == "TB":
+        if round(count, 1) < 1000 or unit == "TB":
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")

@@ -82,6 +82,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "skipped": _sorted(report.skipped),
         "not_looked_at": _sorted(report.not_looked_at),
         "regrouped": report.regrouped,
+        "regrouped_signed": report.regrouped_signed,
         "left_alone": report.left_alone,
     }
 

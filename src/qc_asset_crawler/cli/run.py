@@ -70,16 +70,23 @@ class Run:
             found = self._survey()
             if self.interruption():
                 return Ending(self.interruption.status)
-            with self.interruption.raising():
-                if signable(found) and not confirm(
-                    self.console, sys.stdin, question(found, settings)
-                ):
-                    return Ending(Exit.USAGE, {"not-signed": len(found.assets)})
+            if signable(found) and not self._confirmed(found):
+                if self.interruption():
+                    return Ending(self.interruption.status)
+                return Ending(Exit.USAGE, {"not-signed": len(signable(found))})
             settings = agreed(settings, found)
         report = crawl(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
         ending = self._ending(report.failures())
         self._show(report, ending)
         return ending
+
+    def _confirmed(self, found: Survey) -> bool:
+        try:
+            with self.interruption.raising():
+                return confirm(self.console, sys.stdin, question(found, self.settings))
+        except KeyboardInterrupt:
+            self.console.line("")
+            return False
 
     def _survey(self) -> Survey:
         progress = self._progress()

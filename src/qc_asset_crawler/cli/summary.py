@@ -64,9 +64,10 @@ def _aside(report: CrawlReport, settings: Settings) -> list[str]:
         counts = ", ".join(f"{n:,} {why}" for why, n in sorted(report.skipped.items()))
         lines.append(f"skipped: {counts}")
     if report.regrouped:
+        signed = f" ({report.regrouped_signed:,} with a verdict)" if report.regrouped_signed else ""
         lines.append(
             f"{plural(report.regrouped, 'sidecar')} of single files that are frames of a "
-            "sequence now, left as they are"
+            f"sequence now, left as they are{signed}"
         )
     if report.left_alone:
         lines.append(
@@ -97,7 +98,7 @@ def _attention(results: Sequence[AssetResult]) -> list[str]:
 
 def _describe(result: AssetResult) -> str:
     notes = [
-        f"{finding.kind}{f' {finding.frames}' if finding.frames else ''}: {finding.detail}"
+        show(f"{finding.kind}{f' {finding.frames}' if finding.frames else ''}: {finding.detail}")
         for finding in result.findings
     ]
     if result.same_bytes:
@@ -105,9 +106,10 @@ def _describe(result: AssetResult) -> str:
     elif result.verdict and result.verdict.qc_result != "pending" and not _just_signed(result):
         notes.append(f"was {said(result.verdict)}")
     if result.why not in {"", "content changed", "media gone"}:
-        notes.append(result.why)
-    state = result.content_state if result.action is Action.RECORDED else result.qc_result
-    return f"  {state}  {show(result.path)}" + "".join(f"; {show(note)}" for note in notes)
+        notes.append(show(result.why))
+    told = result.action is Action.RECORDED or result.content_state == ContentState.MISSING
+    state = result.content_state if told else result.qc_result
+    return f"  {state}  {show(result.path)}" + "".join(f"; {note}" for note in notes)
 
 
 def _just_signed(result: AssetResult) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ..errors import StopRequestedError
-from ..hashing import fingerprint, is_content_hash, lstat_file
+from ..hashing import fingerprint, lstat_file
 from ..listing import Listing
-from ..model import Asset, FileStat, Owner, label_of
+from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
 from ..sidecar.records import BadKind, BadSidecar, Record, Records, read_records
 from ..text import plural, show

@@ -142,6 +142,13 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan) -> FolderOutcome
         files_seen=files,
         bytes_seen=size,
         media_or_records=len(listing.files) + len(scan.records.places),
-        regrouped=scan.resolution.regrouped if whole else 0,
+        regrouped=len(scan.resolution.regrouped) if whole else 0,
+        regrouped_signed=_signed(scan) if whole else 0,
         left_alone=len(scan.resolution.left_alone) if whole else 0,
     )
+
+
+def _signed(scan: FolderScan) -> int:
+    """Count the sidecars of regrouped files that carry a verdict."""
+    records = (scan.records.of(owner) for owner in scan.resolution.regrouped)
+    return sum(record is not None and bool(record.sidecar.verdicts) for record in records)

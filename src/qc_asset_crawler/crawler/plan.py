@@ -38,13 +38,13 @@ class Match:
 class Resolution:
     """What the names of a folder and its records come to.
 
-    `gone` are owners whose media is no more; `regrouped` and `left_alone` count records that this
-    run has no business with: their files are part of a sequence now, or were passed over.
+    `gone` are owners whose media is no more; `regrouped` and `left_alone` those that this run has
+    no business with: their files are part of a sequence now, or were passed over.
     """
 
     matches: tuple[Match, ...] = ()
     gone: tuple[Owner, ...] = ()
-    regrouped: int = 0
+    regrouped: tuple[Owner, ...] = ()
     left_alone: tuple[Owner, ...] = ()
 
 
@@ -187,13 +187,13 @@ def _with_orphans(
     used = {match.owner for match in matches} | set(held)
     gone: list[Owner] = []
     left = list(held)
-    regrouped = 0
+    regrouped: list[Owner] = []
     present = frozenset(files) if records.files else frozenset()
     for name in records.files:
         if name in used:
             continue
         if name in present:
-            regrouped += 1
+            regrouped.append(name)
         elif name in passed_over:
             left.append(name)
         else:
@@ -202,7 +202,7 @@ def _with_orphans(
     families = _families_of(passed_over) if orphans else frozenset()
     for key in orphans:
         (left if (key.prefix, key.ext) in families else gone).append(key)
-    return Resolution(tuple(matches), tuple(gone), regrouped, tuple(left))
+    return Resolution(tuple(matches), tuple(gone), tuple(regrouped), tuple(left))
 
 
 def _families_of(names: Iterable[str]) -> frozenset[tuple[str, str]]:

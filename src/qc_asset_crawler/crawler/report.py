@@ -84,6 +84,7 @@ class FolderOutcome:
     bytes_seen: int = 0
     files_read: int = 0
     regrouped: int = 0
+    regrouped_signed: int = 0
     left_alone: int = 0
     media_or_records: int = 0
     stopped: bool = False
@@ -118,6 +119,7 @@ class CrawlReport:
     skipped: Mapping[str, int]
     not_looked_at: Mapping[str, int]
     regrouped: int
+    regrouped_signed: int
     left_alone: int
     interrupted: bool
 
@@ -136,11 +138,15 @@ def failures(problems: tuple[Problem, ...], *, operator_run: bool) -> dict[str, 
     }
 
 
-def needs_attention(result: AssetResult) -> bool:
-    """Tell whether an asset belongs into the list at the end of the summary."""
+def needs_attention(result: AssetResult, *, operator_run: bool) -> bool:
+    """Tell whether an asset belongs into the list at the end of the summary.
+
+    What is missing is news once; but whoever signs a tree is told each time what was not there.
+    """
+    told = result.action is Action.RECORDED
     return bool(
         result.findings
         or result.same_bytes
-        or (result.action is Action.RECORDED and result.content_state == ContentState.MISSING)
-        or (result.action is Action.RECORDED and result.content_state == ContentState.MODIFIED)
+        or (told and result.content_state == ContentState.MODIFIED)
+        or ((told or operator_run) and result.content_state == ContentState.MISSING)
     )

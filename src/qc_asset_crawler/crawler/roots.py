@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import UsageError
@@ -16,6 +16,7 @@ from ..settings import Settings
 from ..sidecar.records import Records, read_records
 from ..text import show
 from .plan import Resolution, resolve
+from .report import Problem, ProblemKind
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
@@ -146,3 +147,25 @@ def _look(folder: str, settings: Settings) -> tuple[Listing, Resolution, Records
             raise UsageError(f"cannot read {show(folder)}: {listing.error}")
         records = read_records(opened, listing, rules)
         return listing, resolve(listing.files, listing.passed_over, records, settings), records
+
+
+def empty_roots(
+    roots: tuple[Root, ...],
+    found_in: Mapping[str, int],
+    problems: Iterable[Problem],
+    not_looked_at: Iterable[str],
+) -> list[Problem]:
+    """Name the roots that hold neither media nor sidecars: is the storage mounted?
+
+    `found_in` counts media and sidecars by root; a root with a problem of its own is named already.
+    """
+    named = {problem.path for problem in problems}
+    detail = "holds neither media nor sidecars (is it mounted? --allow-empty accepts it)"
+    extensions = sorted(not_looked_at)
+    if extensions and len(roots) == 1:
+        detail += "; not looked at: " + ", ".join(show(ext) or "no extension" for ext in extensions)
+    return [
+        Problem(ProblemKind.NOTHING_FOUND, root.path, detail)
+        for root in roots
+        if not found_in.get(root.path) and root.path not in named
+    ]

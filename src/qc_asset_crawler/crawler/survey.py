@@ -18,7 +18,7 @@ from .hashes import FolderHashes
 from .pipeline import RootPath, as_paths, make_context
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
-from .roots import resolve_roots
+from .roots import empty_roots, resolve_roots
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def survey(
     engine: Engine[tuple[Task, _Looked]] = Engine(settings.workers, stop, on_event)
     total = _Looked([], [], [])
     not_looked_at: Counter[str] = Counter()
+    found_in: Counter[str] = Counter()
 
     def consume(found: tuple[Task, _Looked] | Unopened) -> None:
         if isinstance(found, Unopened):
@@ -83,6 +84,7 @@ def survey(
         total.assets.extend(looked.assets)
         total.problems.extend(looked.problems)
         total.warnings.extend(looked.warnings)
+        found_in[task.root.path] += len(task.listing.files) + looked.records
         if task.root.only is None:
             not_looked_at.update(task.listing.skipped_extensions())
 
@@ -93,6 +95,8 @@ def survey(
             lambda task: (task, _look(task, context)),
             consume,
         )
+    if not (settings.allow_empty or stopped()):
+        total.problems.extend(empty_roots(resolved, found_in, total.problems, not_looked_at))
     return Survey(
         assets=tuple(sorted(total.assets, key=lambda asset: asset.path)),
         problems=tuple(sorted(total.problems, key=lambda p: (p.path, p.kind))),
@@ -107,6 +111,7 @@ class _Looked:
     assets: list[SurveyedAsset]
     problems: list[Problem]
     warnings: list[str]
+    records: int = 0
 
 
 def _look(task: Task, context: Context) -> _Looked:
@@ -115,7 +120,7 @@ def _look(task: Task, context: Context) -> _Looked:
         scan = gather(task.listing, task.root.only, context)
     except StopRequestedError:
         return _Looked([], [], [])
-    looked = _Looked([], list(scan.problems), list(scan.warnings))
+    looked = _Looked([], list(scan.problems), list(scan.warnings), len(scan.records.places))
     hashes = None
     if any(plan.must_read for plan in scan.plans):
         hashes = FolderHashes(task.listing, context)

@@ -3,7 +3,6 @@
 from collections import Counter
 
 from ..sequences.walk import Unopened
-from ..text import show
 from .events import AssetDone, BytesHashed, Event, FolderDone, OnEvent, ProblemFound, Warned
 from .report import (
     AssetResult,
@@ -13,7 +12,7 @@ from .report import (
     ProblemKind,
     needs_attention,
 )
-from .roots import Root
+from .roots import Root, empty_roots
 
 
 class Totals:
@@ -65,6 +64,7 @@ class Totals:
             bytes_seen=outcome.bytes_seen,
             files_read=outcome.files_read,
             regrouped=outcome.regrouped,
+            regrouped_signed=outcome.regrouped_signed,
             left_alone=outcome.left_alone,
         )
         cached = outcome.files_seen - outcome.files_read
@@ -75,7 +75,7 @@ class Totals:
         self._actions[result.action] += 1
         self._results[result.qc_result] += 1
         self._kinds[result.kind] += 1
-        if needs_attention(result):
+        if needs_attention(result, operator_run=self._operator_run):
             self._attention.append(result)
         self._on_event(AssetDone(result))
 
@@ -84,18 +84,9 @@ class Totals:
         self._on_event(ProblemFound(problem))
 
     def name_empty(self, roots: tuple[Root, ...]) -> None:
-        """Name the roots that hold neither media nor sidecars: is the storage mounted?"""
-        named = {problem.path for problem in self._problems}
-        for root in roots:
-            if self._found_in[root.path] or root.path in named:
-                continue
-            detail = "holds neither media nor sidecars (is it mounted? --allow-empty accepts it)"
-            if self._not_looked_at:
-                kinds = ", ".join(
-                    show(ext) or "no extension" for ext in sorted(self._not_looked_at)
-                )
-                detail += f"; not looked at: {kinds}"
-            self._name(Problem(ProblemKind.NOTHING_FOUND, root.path, detail))
+        """Name the roots that hold neither media nor sidecars."""
+        for problem in empty_roots(roots, self._found_in, self._problems, self._not_looked_at):
+            self._name(problem)
 
     def report(
         self, *, run_id: str, roots: tuple[str, ...], seconds: float, interrupted: bool
@@ -123,6 +114,7 @@ class Totals:
             skipped=dict(self._skipped),
             not_looked_at=dict(self._not_looked_at),
             regrouped=counts["regrouped"],
+            regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
             interrupted=interrupted,
         )

@@ -6,12 +6,13 @@ Works between hosts on shared storage. Neither hashing nor HTTP happens while it
 import json
 import os
 import random
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from ..errors import BusyError, LockLostError, StopRequestedError
+from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
 from .atomic import create, remove_quietly, temp_name, this_host, write_all
 from .clock import read_clock
 from .folder import READ_FILE
@@ -111,6 +112,7 @@ class _Seen:
     identity: tuple[int, int]
     mtime_ns: int
     owner: tuple[str, int] | None
+    is_folder: bool = False
 
 
 def _look(folder_fd: int, name: str) -> _Seen | None:
@@ -129,7 +131,8 @@ def _look(folder_fd: int, name: str) -> _Seen | None:
         data = b""
     finally:
         os.close(fd)
-    return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, _parse_owner(data))
+    is_folder = stat.S_ISDIR(found.st_mode)
+    return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, _parse_owner(data), is_folder)
 
 
 def _parse_owner(data: bytes) -> tuple[str, int] | None:
@@ -176,6 +179,8 @@ def _take_away_stale(folder_fd: int) -> bool:
     seen = _look(folder_fd, LOCK_NAME)
     if seen is None:
         return True
+    if seen.is_folder:
+        raise RecordError(f"{LOCK_NAME} is a folder; nothing can be locked here")
     if not is_stale(folder_fd, seen.owner, seen.mtime_ns, LOCK_STALE_NS):
         return False
     aside = temp_name()

@@ -23,7 +23,7 @@ from ..model import (
 )
 from ..sequences.grouping import parse_pattern, split_frame
 from ..settings import QCResult
-from ..text import json_text
+from ..text import is_file_name, json_text
 from .fields import DamagedSidecarError, Fields
 
 MAX_SIDECAR_BYTES = 64 << 20
@@ -246,9 +246,9 @@ def _key_of(fields: Fields) -> SequenceKey | None:
         key = SequenceKey(cut.prefix, cut.ext, pad)
     if key is None and base and ext:
         key = SequenceKey(f"{base}.", ext, pad)
-    if key is None or {"/", "\0"} & set(key.prefix + key.ext):
-        return None  # no file name can have that: it would lead elsewhere
-    return key
+    if key is not None and is_file_name(key.prefix + key.ext):
+        return key
+    return None
 
 
 def encode(sidecar: Sidecar) -> bytes:

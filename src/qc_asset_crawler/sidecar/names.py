@@ -6,6 +6,7 @@ equal. A single file's is its name with the suffix. Names over 255 bytes are sho
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
@@ -14,6 +15,7 @@ from ..settings import Naming, Settings, SidecarMode
 
 _MAX_NAME_BYTES = 255
 _HASH_HEX = 8
+_BARE_HASH = re.compile(r"[0-9a-f]{8}")
 
 
 def get_side_name_sequence(settings: Settings) -> str:
@@ -90,14 +92,19 @@ def choose_name(
     for name in names:
         if fold(name) not in taken:
             return name
-    return _numbered(names[-1], taken)
+    return _numbered(owner, naming, taken)
 
 
-def _numbered(name: str, taken: Collection[str]) -> str:
-    """Find a free name where even the hashed one is taken (somebody else's file, say)."""
+def _numbered(owner: Owner, naming: Naming, taken: Collection[str]) -> str:
+    """Find a free name where even the hashed one is taken (by somebody else's file, say)."""
+    suffix = f".{naming.sequence}" if isinstance(owner, SequenceKey) else naming.file_suffix
     for number in range(2, len(taken) + 3):
-        digits = short_hash(name, number)
-        candidate = _fit(f"{digits}", f".{name}", digits) if len(name) < 200 else f"{digits}.json"
-        if fold(candidate) not in taken:
-            return candidate
+        name = short_hash(owner, number) + suffix
+        if fold(name) not in taken:
+            return name
     raise AssertionError("unreachable: there are more candidates than names taken")
+
+
+def says_nothing(stem: str) -> bool:
+    """Tell whether the stem of a sidecar's name is a bare hash, so that its content must tell."""
+    return _BARE_HASH.fullmatch(stem) is not None

@@ -16,9 +16,10 @@ from ..files.folder import READ_FILE, Folder, open_inside
 from ..listing import STORE_NAME, Listing, Rules
 from ..model import Owner, SequenceKey, Sidecar, unite
 from ..settings import Naming, SidecarMode
+from ..text import is_file_name
 from .codec import MAX_SIDECAR_BYTES, NewerSchemaError, decode
 from .fields import DamagedSidecarError
-from .names import file_names
+from .names import file_names, says_nothing
 
 
 class Place(NamedTuple):
@@ -292,9 +293,12 @@ def owner_of(place: Place, sidecar: Sidecar, naming: Naming) -> Owner:
     if sidecar.sequence is not None:
         return sidecar.sequence.key
     recorded = sidecar.asset_path.rpartition("/")[2]
-    if recorded and place.plain in file_names(recorded, naming):
+    stem = place.plain.removesuffix(naming.file_suffix)
+    if is_file_name(recorded) and (
+        says_nothing(stem) or place.plain in file_names(recorded, naming)
+    ):
         return recorded
-    return place.plain.removesuffix(naming.file_suffix)
+    return stem
 
 
 def _is_sequence_name(plain: str, naming: Naming) -> bool:
