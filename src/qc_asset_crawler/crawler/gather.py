@@ -5,7 +5,7 @@ from itertools import chain
 
 from ..errors import StopRequestedError
 from ..hashing import fingerprint, lstat_file
-from ..listing import Listing
+from ..listing import Listing, Passed
 from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
 from ..sidecar.records import BadKind, BadSidecar, Record, Records, read_records
@@ -150,3 +150,10 @@ def media_of(scan: FolderScan) -> tuple[int, int]:
     """Return how many files and bytes the planned assets hold."""
     stats = list(chain.from_iterable(plan.stats for plan in scan.plans))
     return len(stats), sum(found.size for found in stats)
+
+
+def found_in(scan: FolderScan) -> int:
+    """Count what shows that a folder is there: media, sidecars, what was excluded on request."""
+    listing = scan.listing
+    excluded = sum(why is Passed.EXCLUDED for why in listing.passed_over.values())
+    return len(listing.files) + len(scan.records.places) + excluded

@@ -17,7 +17,7 @@ from .decisions import decide_folder
 from .engine import Engine, StopFlag, Task, find_folders
 from .events import OnEvent, silent
 from .examine import examine
-from .gather import FolderScan, gather, media_of
+from .gather import FolderScan, found_in, gather, media_of
 from .leftovers import remove_leftovers
 from .record import record
 from .report import CrawlReport, FolderOutcome
@@ -141,7 +141,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan) -> FolderOutcome
         not_looked_at=listing.skipped_extensions() if whole else {},
         files_seen=files,
         bytes_seen=size,
-        media_or_records=len(listing.files) + len(scan.records.places),
+        media_or_records=found_in(scan),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=_signed(scan) if whole else 0,
         left_alone=len(scan.resolution.left_alone) if whole else 0,

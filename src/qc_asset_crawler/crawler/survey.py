@@ -13,7 +13,7 @@ from .context import Context
 from .engine import Engine, StopFlag, Task, find_folders
 from .events import OnEvent, silent
 from .examine import jobs_of
-from .gather import FolderScan, gather
+from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
 from .pipeline import RootPath, as_paths, make_context
 from .plan import AssetPlan
@@ -74,7 +74,7 @@ def survey(
     engine: Engine[tuple[Task, _Looked]] = Engine(settings.workers, stop, on_event)
     total = _Looked([], [], [])
     not_looked_at: Counter[str] = Counter()
-    found_in: Counter[str] = Counter()
+    present: Counter[str] = Counter()
 
     def consume(found: tuple[Task, _Looked] | Unopened) -> None:
         if isinstance(found, Unopened):
@@ -84,7 +84,7 @@ def survey(
         total.assets.extend(looked.assets)
         total.problems.extend(looked.problems)
         total.warnings.extend(looked.warnings)
-        found_in[task.root.path] += len(task.listing.files) + looked.records
+        present[task.root.path] += looked.present
         if task.root.only is None:
             not_looked_at.update(task.listing.skipped_extensions())
 
@@ -96,7 +96,7 @@ def survey(
             consume,
         )
     if not (settings.allow_empty or stopped()):
-        total.problems.extend(empty_roots(resolved, found_in, total.problems, not_looked_at))
+        total.problems.extend(empty_roots(resolved, present, total.problems, not_looked_at))
     return Survey(
         assets=tuple(sorted(total.assets, key=lambda asset: asset.path)),
         problems=tuple(sorted(total.problems, key=lambda p: (p.path, p.kind))),
@@ -111,7 +111,7 @@ class _Looked:
     assets: list[SurveyedAsset]
     problems: list[Problem]
     warnings: list[str]
-    records: int = 0
+    present: int = 0
 
 
 def _look(task: Task, context: Context) -> _Looked:
@@ -120,7 +120,7 @@ def _look(task: Task, context: Context) -> _Looked:
         scan = gather(task.listing, task.root.only, context)
     except StopRequestedError:
         return _Looked([], [], [])
-    looked = _Looked([], list(scan.problems), list(scan.warnings), len(scan.records.places))
+    looked = _Looked([], list(scan.problems), list(scan.warnings), found_in(scan))
     hashes = None
     if any(plan.must_read for plan in scan.plans):
         hashes = FolderHashes(task.listing, context)

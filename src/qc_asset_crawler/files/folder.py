@@ -11,7 +11,7 @@ _STEP = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC | os.
 READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
-_MAX_OPEN_LEVELS = 48
+_MAX_OPEN_LEVELS = 200
 
 
 @dataclass(frozen=True, slots=True)

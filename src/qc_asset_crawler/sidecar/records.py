@@ -5,7 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -179,13 +179,15 @@ def read_records(
     try:
         for mode in SidecarMode:
             mine = sorted(place for place in places if place.mode is mode)
-            if mine:
-                with open_store(folder, mode) as fd:
-                    for place in mine:
-                        if stopped():
-                            raise StopRequestedError
-                        _read_into(fd, place, rules, found, bad)
-    except OSError as error:  # `.qc` was swapped or removed meanwhile
+            if not mine:
+                continue
+            # `.qc` may go while another run moves sidecars; under the lock all is read again.
+            with suppress(FileNotFoundError), open_store(folder, mode) as fd:
+                for place in mine:
+                    if stopped():
+                        raise StopRequestedError
+                    _read_into(fd, place, rules, found, bad)
+    except OSError as error:  # `.qc` was swapped meanwhile
         return Records(trouble=f"{STORE_NAME}: {error.strerror}")
     records = {owner: _united(copies) for owner, copies in found.items()}
     return Records(

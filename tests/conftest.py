@@ -1,0 +1,52 @@
+"""Fixtures of the end-to-end tests."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support import Tool
+
+_NO_OVERRIDE = "-dac_override,-dac_read_search"
+
+
+@pytest.fixture(scope="session")
+def qc(tmp_path_factory: pytest.TempPathFactory) -> Tool:
+    """The installed command, with a home and a working directory of its own."""
+    home = tmp_path_factory.mktemp("home")
+    cwd = tmp_path_factory.mktemp("cwd")
+    env = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "USER": "tester",
+        "LANG": "C.UTF-8",
+    }
+    return Tool(env, cwd)
+
+
+@pytest.fixture(scope="session")
+def unprivileged(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """What to put before a command so that permissions bind it, even where root runs the tests."""
+    prefix: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        setpriv = shutil.which("setpriv")
+        if setpriv is None:
+            pytest.skip("root ignores permissions, and there is no setpriv here")
+        prefix = (setpriv, f"--bounding-set={_NO_OVERRIDE}", f"--inh-caps={_NO_OVERRIDE}")
+    sealed = tmp_path_factory.mktemp("sealed") / "file"
+    sealed.write_text("sealed")
+    sealed.chmod(0)
+    if subprocess.run([*prefix, "cat", sealed], capture_output=True, check=False).returncode == 0:
+        pytest.skip("permissions bind nobody here")
+    return prefix
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Path:
+    """A folder to put media into."""
+    folder = tmp_path / "show" / "shot"
+    folder.mkdir(parents=True)
+    return folder

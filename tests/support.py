@@ -1,0 +1,229 @@
+"""What the end-to-end tests share: the installed command, media to crawl, before and after."""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TIMEOUT = 60
+ARTIFACTS = (".qc.json", "qc.sequence.json", ".qc.hashcache.json", ".qc.lock", ".tmp")
+Json = dict[str, Any]
+
+
+def command() -> str:
+    """Return the path of the installed command beside the running interpreter."""
+    beside = os.path.dirname(sys.executable)
+    found = shutil.which("qc-crawl", path=beside) or shutil.which("qc-crawl")
+    assert found, "qc-crawl is not installed: pip install -e '.[dev]'"
+    return found
+
+
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def last_line(self) -> str:
+        """The last line on stderr."""
+        return self.err.splitlines()[-1] if self.err else ""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """The installed `qc-crawl`, with an environment of its own."""
+
+    env: Mapping[str, str]
+    cwd: Path
+
+    def start(
+        self,
+        *args: str | Path,
+        prefix: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        umask: int = -1,
+    ) -> subprocess.Popen[bytes]:
+        """Start the command and leave it running."""
+        return subprocess.Popen(
+            [*prefix, command(), *map(str, args)],
+            env={**self.env, **(env or {})},
+            cwd=cwd or self.cwd,
+            umask=umask,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(self, *args: str | Path, status: int = 0, **how: Any) -> Done:
+        """Run the command to its end, which must be the expected one."""
+        return finish(self.start(*args, **how), status)
+
+    def json(self, *args: str | Path, status: int = 0, **how: Any) -> Json:
+        """Run the command with --json and return the document."""
+        document: Json = json.loads(self.run("--json", *args, status=status, **how).out)
+        return document
+
+
+def finish(process: subprocess.Popen[bytes], status: int, seconds: float = TIMEOUT) -> Done:
+    """Wait for a started command, which must end with the expected status."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    done = Done(process.returncode, out.decode(), err.decode())
+    assert "Traceback" not in done.err, done.err
+    assert done.status == status, done
+    return done
+
+
+def make_frames(
+    folder: Path,
+    base: str = "plate",
+    frames: Iterable[int] = range(1001, 1006),
+    ext: str = "exr",
+    size: int = 64,
+) -> list[Path]:
+    """Make the frames of a sequence, each with bytes of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [make_file(folder / f"{base}.{n:04d}.{ext}", f"{base} {n} ", size) for n in frames]
+
+
+def make_file(path: Path, text: str = "", size: int = 64) -> Path:
+    """Make a media file whose bytes follow from the text."""
+    word = (text or path.name).encode("utf-8", "surrogateescape")
+    path.write_bytes((word * (size // len(word) + 1))[:size])
+    return path
+
+
+def rewrite(path: Path, filling: bytes = b"#") -> None:
+    """Write other bytes into a file in place: the same inode and the same size."""
+    with path.open("r+b") as file:
+        file.write(filling * path.stat().st_size)
+
+
+def sidecar_paths(root: Path) -> list[Path]:
+    """Find every sidecar below a folder, in any mode."""
+    return sorted(
+        path for path in files_below(root) if path.name.endswith((".qc.json", "qc.sequence.json"))
+    )
+
+
+def sidecars(root: Path) -> dict[str, Json]:
+    """Load every sidecar below a folder; a sequence is named by its pattern."""
+    loaded = [load(path) for path in sidecar_paths(root)]
+    return {name_of(sidecar): sidecar for sidecar in loaded}
+
+
+def name_of(sidecar: Json) -> str:
+    """Return what an asset is called inside its folder."""
+    if sidecar["sequence"] is not None:
+        return str(sidecar["sequence"]["pattern"])
+    return Path(sidecar["asset_path"]).name
+
+
+def load(path: Path) -> Json:
+    """Load one sidecar."""
+    loaded: Json = json.loads(path.read_bytes())
+    return loaded
+
+
+def only_sidecar(root: Path) -> Json:
+    """Load the one sidecar below a folder."""
+    (path,) = sidecar_paths(root)
+    return load(path)
+
+
+def said(sidecar: Json) -> list[tuple[str, str]]:
+    """Return what people said of an asset: (result, operator), oldest first."""
+    return [(verdict["qc_result"], verdict["operator"]) for verdict in sidecar["verdicts"]]
+
+
+class Entry(NamedTuple):
+    """Everything that a user could notice about a name on disk, but for access time."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    mode: int
+    nlink: int
+    xattrs: tuple[tuple[str, bytes], ...]
+    digest: str
+
+
+def files_below(root: Path) -> list[Path]:
+    """Name everything below a folder that is no folder."""
+    return [Path(at, name) for at, _, names in os.walk(root) for name in names]
+
+
+def listing(root: Path) -> dict[str, Entry]:
+    """Take stock of a tree, artifacts included."""
+    return {
+        os.path.join(at, name): _entry(os.path.join(at, name))
+        for at, folders, names in os.walk(root)
+        for name in (".", *folders, *names)
+    }
+
+
+def media_listing(root: Path) -> dict[str, Entry]:
+    """Take stock of the media of a tree, and of everything else that is not the tool's own."""
+    return {
+        path: entry
+        for path, entry in listing(root).items()
+        if not stat.S_ISDIR(entry.mode) and not path.endswith(ARTIFACTS)
+    }
+
+
+def _entry(path: str) -> Entry:
+    found = os.lstat(path)
+    digest = ""
+    if stat.S_ISREG(found.st_mode) and found.st_size < 64 << 20:
+        digest = hashlib.blake2b(Path(path).read_bytes()).hexdigest()
+    elif stat.S_ISLNK(found.st_mode):
+        digest = os.readlink(path)
+    return Entry(
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_ino,
+        found.st_mode,
+        found.st_nlink,
+        _xattrs(path),
+        digest,
+    )
+
+
+def _xattrs(path: str) -> tuple[tuple[str, bytes], ...]:
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+        return tuple((name, os.getxattr(path, name, follow_symlinks=False)) for name in names)
+    except (OSError, AttributeError):
+        return ()
+
+
+def content_hash(data: bytes) -> str:
+    """Hash bytes as the tool does, by the library alone."""
+    from blake3 import blake3
+
+    return f"blake3:{blake3(data).hexdigest()}"
+
+
+def manifest_hash(paths: Iterable[Path]) -> str:
+    """Compute a sequence's hash from its frames, as the documentation explains it."""
+    lines = b""
+    for path in paths:
+        data = path.read_bytes()
+        lines += os.fsencode(path.name) + f"\0{len(data)}\0{content_hash(data)}\n".encode()
+    return content_hash(lines)

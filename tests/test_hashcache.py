@@ -1,0 +1,238 @@
+"""The hash cache: it may be lost, it is never wrong."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qc_asset_crawler.hashcache import (
+    BadCacheError,
+    Entry,
+    compose,
+    load,
+    only_present,
+    parse,
+    save,
+)
+from qc_asset_crawler.model import FileStat
+from samples import HASH_A, HASH_B, names
+
+NAME = ".qc.hashcache.json"
+FOUND = FileStat(dev=1, ino=2, size=300, mtime_ns=4_000_000_001, ctime_ns=5_000_000_002)
+ENTRY = Entry(300, 4_000_000_001, 5_000_000_002, HASH_A, racy=False)
+ENTRIES = {"plate.1001.exr": ENTRY, "caf\udce9.mov": ENTRY._replace(size=7, racy=True)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[int]:
+    """An open folder."""
+    fd = os.open(tmp_path, os.O_RDONLY)
+    yield fd
+    os.close(fd)
+
+
+TRUST = {
+    "all equal": (ENTRY, FOUND, True, True),
+    "racy when recorded": (ENTRY._replace(racy=True), FOUND, False, False),
+    "another algorithm": (ENTRY._replace(content_hash="sha256:" + "0" * 64), FOUND, False, False),
+    "an algorithm that begins alike": (
+        ENTRY._replace(content_hash="blake3x:" + "0" * 64), FOUND, False, False,
+    ),
+    "another size": (ENTRY, FOUND._replace(size=301), False, False),
+    "a later mtime": (ENTRY, FOUND._replace(mtime_ns=4_000_000_002), False, False),
+    "an earlier mtime": (ENTRY, FOUND._replace(mtime_ns=4_000_000_000), False, False),
+    "a later ctime": (ENTRY, FOUND._replace(ctime_ns=5_000_000_003), False, True),
+    "an earlier ctime": (ENTRY, FOUND._replace(ctime_ns=5_000_000_001), False, True),
+    "another inode with equal stamps": (ENTRY, FOUND._replace(ino=9, dev=9), True, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "found", "strict", "lenient"), TRUST.values(), ids=list(TRUST))
+def test_a_remembered_hash_is_trusted_only_where_all_is_equal(entry, found, strict, lenient):
+    assert entry.trusted(found, "blake3", ignore_ctime=False) is strict
+    assert entry.trusted(found, "blake3", ignore_ctime=True) is lenient
+
+
+SILENT = {
+    "only the ctime moved": (ENTRY, FOUND._replace(ctime_ns=9), True),
+    "nothing moved": (ENTRY, FOUND, True),
+    "the mtime moved": (ENTRY, FOUND._replace(mtime_ns=9), False),
+    "the size moved": (ENTRY, FOUND._replace(size=9), False),
+    "racy when recorded": (ENTRY._replace(racy=True), FOUND._replace(ctime_ns=9), False),
+}
+
+
+@pytest.mark.parametrize(("entry", "found", "silent"), SILENT.values(), ids=list(SILENT))
+def test_a_change_is_silent_where_size_and_mtime_do_not_show_it(entry, found, silent):
+    assert entry.silent_if_changed(found) is silent
+
+
+def test_what_is_saved_is_loaded(folder):
+    save(folder, NAME, ENTRIES, "blake3")
+    assert load(folder, NAME, 2) == ENTRIES
+
+
+def test_saving_leaves_nothing_else_behind(folder, tmp_path):
+    (tmp_path / NAME).write_bytes(b"damaged")
+    save(folder, NAME, ENTRIES, "blake3")
+    assert os.listdir(tmp_path) == [NAME]
+
+
+def test_no_cache_is_an_empty_one(folder):
+    assert load(folder, NAME, 0) == {}
+
+
+STAMPS = st.integers(-(2**63), 2**63)
+CACHES = st.dictionaries(
+    names(),
+    st.builds(Entry, STAMPS, STAMPS, STAMPS, st.sampled_from((HASH_A, HASH_B)), st.booleans()),
+    max_size=8,
+)
+
+
+@given(CACHES)
+def test_what_was_composed_reads_as_the_same(entries):
+    assert parse(compose(entries, "blake3")) == entries
+
+
+@given(CACHES, st.randoms())
+def test_the_same_entries_give_the_same_bytes_in_any_order(entries, random):
+    shuffled = list(entries.items())
+    random.shuffle(shuffled)
+    assert compose(dict(shuffled), "blake3") == compose(entries, "blake3")
+
+
+@given(CACHES, st.integers(0, 2000), st.binary(max_size=3))
+def test_no_cache_with_a_hole_burnt_into_it_is_believed(entries, at, junk):
+    data = compose(entries, "blake3")
+    at %= len(data)
+    try:
+        believed = parse(data[:at] + junk + data[at + 1 :])
+    except BadCacheError:
+        return
+    assert believed == entries
+
+
+def test_a_cache_is_json_with_a_header_that_says_what_it_is():
+    document = json.loads(compose(ENTRIES, "blake3"))
+    assert document["qc_hashcache"] == 1
+    assert document["algorithm"] == "blake3"
+    assert document["checksum"].startswith("blake2b:")
+    assert list(document["entries"]) == sorted(ENTRIES)
+
+
+def sealed(body: bytes, **header: object) -> bytes:
+    """Return a cache of any body, with a checksum that fits."""
+    checksum = f"blake2b:{hashlib.blake2b(body, digest_size=32).hexdigest()}"
+    head = {"qc_hashcache": 1, "algorithm": "blake3", "checksum": checksum, **header}
+    return json.dumps(head)[:-1].encode() + b', "entries":\n' + body + b"\n}\n"
+
+
+def entry(*values: object) -> bytes:
+    return sealed(json.dumps({"a.exr": list(values)}).encode())
+
+
+def test_a_cache_that_is_in_order_is_believed():
+    assert parse(entry(*ENTRY)) == {"a.exr": ENTRY}
+
+
+GOOD = compose(ENTRIES, "blake3")
+BAD = {
+    "empty": b"",
+    "blanks": b"  \n\n",
+    "zeros": b"\0" * 4096,
+    "cut off": GOOD[:-3],
+    "cut off in the entries": GOOD[: len(GOOD) // 2],
+    "with more behind it": GOOD + b"{}",
+    "somebody's JSON": b'{"name": "my.project"}\n',
+    "a list": b"[1,2,3]",
+    "not UTF-8": b"\xff\xfe" + GOOD,
+    "of an older format": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": 0'),
+    "of a newer format": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": 2'),
+    "of a format that is no number": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": "1"'),
+    "with another checksum": sealed(b"{}", checksum="blake2b:" + "0" * 64),
+    "without a checksum": sealed(b"{}", checksum=None),
+    "with an entry edited by hand": GOOD.replace(HASH_A.encode(), HASH_B.encode(), 1),
+    "with a stamp edited by hand": GOOD.replace(b"4000000001", b"4000000002"),
+    "with a racy entry made trustworthy": GOOD.replace(b"true", b"false"),
+    "a hundred thousand brackets": b"[" * 100_000,
+    "a hundred thousand brackets in the entries": sealed(b"[" * 100_000 + b"]" * 100_000),
+    "a hundred thousand brackets in one entry": sealed(
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    ),
+    "a number of a million digits": sealed(b'{"a":' + b"9" * 1_000_000 + b"}"),
+    "entries that are a list": sealed(b"[]"),
+    "entries that are null": sealed(b"null"),
+    "an entry that is an object": sealed(b'{"a.exr":{}}'),
+    "an entry that is null": sealed(b'{"a.exr":null}'),
+    "an entry that is too short": entry(300, 4, 5, HASH_A),
+    "an entry that is too long": entry(*ENTRY, 1),
+    "a size that is text": entry("300", 4, 5, HASH_A, False),
+    "a size that is a fraction": entry(300.0, 4, 5, HASH_A, False),
+    "a size that is a truth": entry(True, 4, 5, HASH_A, False),
+    "a stamp that is null": entry(300, None, 5, HASH_A, False),
+    "a hash that is a number": entry(300, 4, 5, 7, False),
+    "a hash that is none": entry(300, 4, 5, "blake3:", False),
+    "a hash that would forge a manifest line": entry(300, 4, 5, f"{HASH_A}\nb.exr\0", False),
+    "racy as a number": entry(300, 4, 5, HASH_A, 0),
+}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=list(BAD))
+def test_a_cache_that_is_not_ours_and_whole_is_not_believed(data, folder, tmp_path):
+    with pytest.raises(BadCacheError):
+        parse(data)
+    (tmp_path / NAME).write_bytes(data)
+    with pytest.raises(BadCacheError):
+        load(folder, NAME, 2)
+
+
+def make_link(path: Path) -> None:
+    (path.parent / "elsewhere.json").write_bytes(GOOD)
+    path.symlink_to("elsewhere.json")
+
+
+def make_large(path: Path) -> None:
+    path.write_bytes(b"")
+    os.truncate(path, 65 << 20)
+
+
+NO_CACHES = {
+    "a link": make_link,
+    "a link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "a FIFO": os.mkfifo,
+    "a folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("make", NO_CACHES.values(), ids=list(NO_CACHES))
+def test_what_is_no_file_is_neither_read_nor_written_and_nothing_hangs(make, folder, tmp_path):
+    make(tmp_path / NAME)
+    before = sorted(os.listdir(tmp_path))
+    with pytest.raises(BadCacheError):
+        load(folder, NAME, 2)
+    with pytest.raises(BadCacheError):
+        save(folder, NAME, {}, "blake3")
+    assert sorted(os.listdir(tmp_path)) == before
+    if (tmp_path / "elsewhere.json").exists():
+        assert (tmp_path / "elsewhere.json").read_bytes() == GOOD
+
+
+def test_a_cache_far_too_large_for_its_folder_is_not_even_read(folder, tmp_path):
+    make_large(tmp_path / NAME)
+    with pytest.raises(BadCacheError, match="too large"):
+        load(folder, NAME, 10)
+    with pytest.raises(BadCacheError, match="damaged"):
+        load(folder, NAME, 10_000)
+
+
+def test_entries_of_files_that_are_gone_are_dropped():
+    present = ("plate.1001.exr", "other.exr")
+    assert only_present(ENTRIES, present) == {"plate.1001.exr": ENTRY}
+    assert only_present(ENTRIES, set(present)) == {"plate.1001.exr": ENTRY}
+    assert only_present(ENTRIES, ()) == {}

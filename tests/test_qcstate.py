@@ -1,0 +1,344 @@
+"""What becomes of an asset: the life cycle as a table, every row of it, both kinds of run."""
+
+from dataclasses import replace
+
+import pytest
+
+from qc_asset_crawler.identity import Stamp
+from qc_asset_crawler.model import Finding, Fingerprint, Sidecar, TrackerStatus, unite
+from qc_asset_crawler.qcstate import KEEP, Content, Gone, Signature, decide, schema_is_older
+from qc_asset_crawler.settings import DEFAULT_POLICY, Policy, QCResult, Signing
+from samples import DIGEST_A, DIGEST_B, HASH_A, HASH_B, SEQUENCE, SINGLE, VERDICT, sequence_of
+
+STAMP = Stamp("019b0000-0000-7000-8000-000000000001", "2026-01-02T03:04:05.000006+00:00")
+RUN = "019b0000-0000-7000-8000-0000000000ff"
+BUILT_IN = Policy()
+CONFIGURED = Policy("2026.1", configured=True)
+
+NIGHTLY = Signature(RUN, BUILT_IN, "cron")
+NIGHTLY_CONFIGURED = replace(NIGHTLY, policy=CONFIGURED)
+PASSING = Signature(RUN, BUILT_IN, "anna", Signing(QCResult.PASS, "fine"))
+
+FRESH = Fingerprint(2048, 1, 1762949063, DIGEST_A)
+TOUCHED = Fingerprint(2048, 1, 1762949999, DIGEST_B)
+SAME = Content(SINGLE.asset_path, HASH_A, FRESH)
+RESTAMPED = replace(SAME, fingerprint=TOUCHED)
+CHANGED = Content(
+    SINGLE.asset_path, HASH_B, TOUCHED, findings=(Finding("silent-change", None, "seen"),)
+)
+GONE = Gone()
+
+PASSED = replace(
+    SINGLE,
+    qc_result="pass",
+    notes="looks good",
+    asset_id="A-17",
+    content_state="unchanged",
+    verdicts=(VERDICT,),
+    tracker_status=TrackerStatus("ok", 200),
+    extra={"colour": "acescg"},
+)
+MISSING = replace(PASSED, content_state="missing")
+CONFIGURED_BEFORE = replace(PASSED, policy_version="2026.1")
+LEGACY = replace(PASSED, schema_version="1.0.0", tool_version="eikon-qc-marker/0.9")
+
+PENDING_NOW = {
+    "qc_result": "pending",
+    "qc_time": STAMP.qc_time,
+    "operator": "cron",
+    "notes": "",
+}
+MODIFIED_NOW = {
+    **PENDING_NOW,
+    "content_state": "modified",
+    "content_hash": HASH_B,
+    "prev_content_hash": HASH_A,
+    "cheap_fp": TOUCHED,
+    "findings": CHANGED.findings,
+}
+
+# What the run is, what was recorded, what is there now, and what differs in the record after it
+# (None: nothing is written).
+AUTOMATED = {
+    "same, same policy": (NIGHTLY, PASSED, SAME, None),
+    "same, same policy, never judged": (NIGHTLY, SINGLE, SAME, None),
+    "same, failed": (NIGHTLY, replace(PASSED, qc_result="fail"), SAME, None),
+    "same, other stamps": (NIGHTLY, PASSED, RESTAMPED, {"cheap_fp": TOUCHED}),
+    "same, recorded by an older schema": (
+        NIGHTLY,
+        LEGACY,
+        SAME,
+        {"schema_version": "1.1.0", "tool_version": "eikon-qc-marker/1.0.0"},
+    ),
+    "same, recorded by a newer minor schema": (
+        NIGHTLY,
+        replace(PASSED, schema_version="1.2.0"),
+        SAME,
+        None,
+    ),
+    "same, newer minor schema, other stamps": (
+        NIGHTLY,
+        replace(PASSED, schema_version="1.12.0"),
+        RESTAMPED,
+        {"cheap_fp": TOUCHED},
+    ),
+    "same, policy changed": (
+        NIGHTLY_CONFIGURED,
+        PASSED,
+        SAME,
+        {**PENDING_NOW, "policy_version": "2026.1", "content_state": "unchanged"},
+    ),
+    "same, policy as configured before": (NIGHTLY_CONFIGURED, CONFIGURED_BEFORE, SAME, None),
+    "same, policy not configured any more": (NIGHTLY, CONFIGURED_BEFORE, SAME, None),
+    "same, policy configured as what was built in": (
+        replace(NIGHTLY, policy=Policy(DEFAULT_POLICY, configured=True)),
+        PASSED,
+        SAME,
+        None,
+    ),
+    "same, asset id given": (
+        replace(NIGHTLY, asset_id="A-99"),
+        PASSED,
+        SAME,
+        {"asset_id": "A-99"},
+    ),
+    "same, the asset id it has": (replace(NIGHTLY, asset_id="A-17"), PASSED, SAME, None),
+    "changed": (NIGHTLY, PASSED, CHANGED, MODIFIED_NOW),
+    "changed, never judged": (NIGHTLY, SINGLE, CHANGED, MODIFIED_NOW),
+    "changed, policy changed": (
+        NIGHTLY_CONFIGURED,
+        PASSED,
+        CHANGED,
+        {**MODIFIED_NOW, "policy_version": "2026.1"},
+    ),
+    "changed, policy not configured any more": (NIGHTLY, CONFIGURED_BEFORE, CHANGED, MODIFIED_NOW),
+    "changed, older schema": (
+        NIGHTLY,
+        LEGACY,
+        CHANGED,
+        {
+            **MODIFIED_NOW,
+            "schema_version": "1.1.0",
+            "tool_version": "eikon-qc-marker/1.0.0",
+        },
+    ),
+    "missing and back, same": (NIGHTLY, MISSING, SAME, {"content_state": "unchanged"}),
+    "missing and back, same bytes with other stamps": (
+        NIGHTLY,
+        MISSING,
+        RESTAMPED,
+        {"content_state": "unchanged", "cheap_fp": TOUCHED},
+    ),
+    "missing and back, changed": (NIGHTLY, MISSING, CHANGED, MODIFIED_NOW),
+    "missing and back, policy changed": (
+        NIGHTLY_CONFIGURED,
+        MISSING,
+        SAME,
+        {**PENDING_NOW, "policy_version": "2026.1", "content_state": "unchanged"},
+    ),
+}
+EITHER = {
+    "gone": (NIGHTLY, PASSED, GONE, {"content_state": "missing"}),
+    "gone, policy changed": (NIGHTLY_CONFIGURED, PASSED, GONE, {"content_state": "missing"}),
+    "gone in an operator run": (PASSING, PASSED, GONE, {"content_state": "missing"}),
+    "still gone": (NIGHTLY, MISSING, GONE, None),
+    "still gone in an operator run": (PASSING, MISSING, GONE, None),
+    "gone, never recorded": (NIGHTLY, None, GONE, None),
+}
+ROWS = {**AUTOMATED, **EITHER}
+
+
+@pytest.mark.parametrize(("run", "before", "now", "after"), ROWS.values(), ids=list(ROWS))
+def test_the_life_cycle(run, before, now, after):
+    decision = decide(before, now, run, STAMP)
+    if after is None:
+        assert decision == KEEP
+        return
+    assert decision.sidecar == replace(before, **after)
+    assert decision.why
+
+
+@pytest.mark.parametrize("run", [NIGHTLY, NIGHTLY_CONFIGURED], ids=["built-in", "configured"])
+@pytest.mark.parametrize("before", [PASSED, MISSING, LEGACY, CONFIGURED_BEFORE, SINGLE, SEQUENCE])
+@pytest.mark.parametrize("now", [SAME, RESTAMPED, CHANGED, GONE])
+def test_deciding_a_second_time_changes_nothing(run, before, now):
+    if before is SEQUENCE and not isinstance(now, Gone):
+        now = replace(now, asset_path=before.asset_path, sequence=before.sequence)
+    once = decide(before, now, run, STAMP).sidecar or before
+    assert decide(once, now, run, Stamp("other", "later")) == KEEP
+
+
+@pytest.mark.parametrize(
+    ("run", "policy"), [(NIGHTLY, "2025.11.0"), (NIGHTLY_CONFIGURED, "2026.1")]
+)
+def test_the_first_time_an_asset_is_seen_it_is_pending_and_new(run, policy):
+    run = replace(run, asset_id="A-1")
+    now = replace(CHANGED, sequence=sequence_of((1, 2, 3)))
+    assert decide(None, now, run, STAMP).sidecar == Sidecar(
+        schema_version="1.1.0",
+        tool_version="eikon-qc-marker/1.0.0",
+        policy_version=policy,
+        qc_id=STAMP.qc_id,
+        qc_time=STAMP.qc_time,
+        qc_result="pending",
+        notes="",
+        operator="cron",
+        asset_id="A-1",
+        asset_path=CHANGED.asset_path,
+        content_hash=HASH_B,
+        content_state="new",
+        prev_content_hash=None,
+        findings=CHANGED.findings,
+        sequence=sequence_of((1, 2, 3)),
+        cheap_fp=TOUCHED,
+    )
+
+
+SIGNED = {
+    "first seen": (None, SAME, "new", HASH_A, None),
+    "same": (PASSED, SAME, "unchanged", HASH_A, None),
+    "recorded as new, same": (SINGLE, SAME, "unchanged", HASH_A, None),
+    "changed": (PASSED, CHANGED, "modified", HASH_B, HASH_A),
+    "missing and back, same": (MISSING, SAME, "unchanged", HASH_A, None),
+    "missing and back, changed": (MISSING, CHANGED, "modified", HASH_B, HASH_A),
+    "of an older schema": (LEGACY, SAME, "unchanged", HASH_A, None),
+}
+
+
+@pytest.mark.parametrize("result", list(QCResult))
+@pytest.mark.parametrize(
+    ("before", "now", "state", "content_hash", "previous"), SIGNED.values(), ids=list(SIGNED)
+)
+def test_a_verdict_is_recorded_whatever_was_there(
+    before, now, state, content_hash, previous, result
+):
+    run = replace(PASSING, signing=Signing(result, "fine"))
+    after = decide(before, now, run, STAMP).sidecar
+    assert after is not None
+    assert (after.qc_result, after.operator, after.notes) == (result, "anna", "fine")
+    assert (after.qc_id, after.qc_time) == (STAMP.qc_id, STAMP.qc_time)
+    assert (after.content_state, after.content_hash) == (state, content_hash)
+    assert after.prev_content_hash == previous
+    assert after.cheap_fp == now.fingerprint
+    assert after.schema_version == "1.1.0"
+    last = after.verdict
+    assert last is not None
+    assert (last.qc_id, last.qc_time, last.run_id) == (STAMP.qc_id, STAMP.qc_time, RUN)
+    assert (last.qc_result, last.operator, last.notes) == (result, "anna", "fine")
+    assert last.content_hash == content_hash
+    assert after.verdicts[:-1] == (before.verdicts if before else ())
+
+
+def test_what_people_said_is_appended_and_never_edited():
+    first = decide(None, SAME, PASSING, STAMP).sidecar
+    later = Stamp("019b0000-0000-7000-8000-000000000002", "2026-01-03T00:00:00.000000+00:00")
+    failing = replace(PASSING, operator="ben", signing=Signing(QCResult.FAIL, "banding"))
+    second = decide(first, CHANGED, failing, later).sidecar
+    withdrawn = decide(second, CHANGED, replace(PASSING, signing=Signing(QCResult.PENDING)), STAMP)
+    assert withdrawn.sidecar is not None
+    said = [(v.operator, v.qc_result, v.content_hash) for v in withdrawn.sidecar.verdicts]
+    assert said == [("anna", "pass", HASH_A), ("ben", "fail", HASH_B), ("anna", "pending", HASH_B)]
+    assert withdrawn.sidecar.verdicts[:2] == second.verdicts
+
+
+def test_a_verdict_under_the_built_in_policy_keeps_the_configured_one_that_was_recorded():
+    after = decide(CONFIGURED_BEFORE, SAME, PASSING, STAMP).sidecar
+    assert after.policy_version == "2026.1"
+    after = decide(PASSED, SAME, replace(PASSING, policy=CONFIGURED), STAMP).sidecar
+    assert after.policy_version == "2026.1"
+
+
+IDS = {
+    "what it had": (PASSED, NIGHTLY, "A-17"),
+    "what it had, signed": (PASSED, PASSING, "A-17"),
+    "given": (PASSED, replace(NIGHTLY, asset_id="A-99"), "A-99"),
+    "given, signed": (PASSED, replace(PASSING, asset_id="A-99"), "A-99"),
+    "none": (SINGLE, NIGHTLY, None),
+    "first given": (SINGLE, replace(NIGHTLY, asset_id="A-99"), "A-99"),
+}
+
+
+@pytest.mark.parametrize("now", [SAME, CHANGED], ids=["same", "changed"])
+@pytest.mark.parametrize(("before", "run", "asset_id"), IDS.values(), ids=list(IDS))
+def test_the_asset_id_sticks_until_another_is_given(before, run, asset_id, now):
+    after = decide(before, now, run, STAMP).sidecar or before
+    assert after.asset_id == asset_id
+
+
+def test_passed_bytes_that_come_back_are_not_revived_but_told():
+    changed = decide(PASSED, CHANGED, NIGHTLY, STAMP).sidecar
+    assert changed.same_bytes_verdict() is None
+    back = decide(changed, SAME, NIGHTLY, STAMP).sidecar
+    assert (back.qc_result, back.content_state) == ("pending", "modified")
+    assert back.same_bytes_verdict() == VERDICT
+
+
+NO_SAME_BYTES = {
+    "never judged": SINGLE,
+    "still passed": PASSED,
+    "withdrawn": replace(
+        PASSED, qc_result="pending", verdicts=(VERDICT, replace(VERDICT, qc_result="pending"))
+    ),
+    "other bytes": replace(PASSED, qc_result="pending", content_hash=HASH_B),
+    "of unknown bytes": replace(
+        PASSED,
+        qc_result="pending",
+        content_hash=None,
+        verdicts=(replace(VERDICT, content_hash=None),),
+    ),
+}
+
+
+@pytest.mark.parametrize("sidecar", NO_SAME_BYTES.values(), ids=list(NO_SAME_BYTES))
+def test_nothing_is_said_of_the_same_bytes_where_there_is_nothing_to_say(sidecar):
+    assert sidecar.same_bytes_verdict() is None
+
+
+def test_keys_of_other_versions_survive_what_is_measured_anew():
+    before = replace(
+        SEQUENCE,
+        sequence=replace(SEQUENCE.sequence, extra={"step": 1}),
+        cheap_fp=replace(SEQUENCE.cheap_fp, extra={"inodes": 4}),
+        extra={"colour": "acescg"},
+    )
+    now = Content(before.asset_path, HASH_B, TOUCHED, sequence_of((1001, 1002)))
+    for run in (NIGHTLY, PASSING):
+        after = decide(before, now, run, STAMP).sidecar
+        assert after.sequence == replace(sequence_of((1001, 1002)), extra={"step": 1})
+        assert after.cheap_fp.extra == {"inodes": 4}
+        assert after.extra == {"colour": "acescg"}
+
+
+@pytest.mark.parametrize(
+    ("version", "older"),
+    [("1.0.0", True), ("1.0.99", True), ("1.1.0", False), ("1.1.1", False), ("1.10.0", False)],
+)
+def test_only_an_older_schema_is_brought_up_to_date(version, older):
+    assert schema_is_older(version) is older
+
+
+def test_two_copies_of_a_record_are_united_without_losing_a_word():
+    other = replace(VERDICT, qc_id="019b0000-0000-7000-8000-00000000000b", operator="ben")
+    early = replace(other, qc_id="early", qc_time="2025-01-01T00:00:00.000000+00:00")
+    newer = replace(PASSED, verdicts=(VERDICT,), asset_id=None, extra={"a": 1})
+    older = replace(
+        SINGLE, verdicts=(early, VERDICT, other), asset_id="A-3", extra={"a": 0, "b": 2}
+    )
+    united = unite(newer, older)
+    assert united.verdicts == (early, VERDICT, other)
+    assert (united.asset_id, united.extra) == ("A-3", {"a": 1, "b": 2})
+    assert (united.qc_result, united.notes) == (newer.qc_result, newer.notes)
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "word"),
+    [
+        (SINGLE, False),
+        (PASSED, True),
+        (replace(SINGLE, notes="see ticket"), True),
+        (replace(SINGLE, asset_id="A-1"), True),
+        (SEQUENCE, True),
+    ],
+)
+def test_what_a_rerun_cannot_reproduce_is_known(sidecar, word):
+    assert sidecar.holds_a_persons_word is word

@@ -1,0 +1,119 @@
+"""Interruption: Ctrl-C, SIGTERM and kill -9."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support import (
+    Tool,
+    files_below,
+    finish,
+    load,
+    make_file,
+    make_frames,
+    manifest_hash,
+    media_listing,
+    only_sidecar,
+    said,
+    sidecar_paths,
+    sidecars,
+)
+
+PROMPTLY = 5
+
+
+def make_huge(path: Path) -> Path:
+    with path.open("wb") as file:
+        file.truncate(4 << 30)
+    return path
+
+
+def is_open(process: subprocess.Popen[bytes], path: Path) -> bool:
+    """Tell whether a process holds a file open right now."""
+    folder = Path(f"/proc/{process.pid}/fd")
+    if not folder.exists():
+        pytest.skip("there is no /proc here")
+    for link in folder.iterdir():
+        try:
+            if link.readlink() == path:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_a_signal_in_the_middle_of_a_huge_file_ends_the_run_promptly(
+    qc: Tool, shot: Path, number: int, status: int
+) -> None:
+    small = make_frames(shot, frames=range(1, 51))
+    huge = make_huge(shot / "huge.mov")
+    process = qc.start(shot)
+    until(lambda: is_open(process, huge))
+    time.sleep(0.3)
+    sent = time.monotonic()
+    process.send_signal(number)
+    done = finish(process, status)
+    assert time.monotonic() - sent < PROMPTLY
+    assert done.last_line.startswith(f"qc-crawl: exit {status}")
+    assert "interrupted" in done.out
+    huge.unlink()
+    make_file(huge)
+    summary = qc.json(shot)["summary"]
+    assert summary["files_read"] == 1
+    assert sidecars(shot)["plate.%04d.exr"]["content_hash"] == manifest_hash(small)
+
+
+def test_folders_that_were_done_stay_done(qc: Tool, shot: Path) -> None:
+    make_frames(shot / "a")
+    huge = make_huge(shot / "b.mov")
+    process = qc.start("--result", "pass", "--yes", shot / "a", shot / "b.mov")
+    until(lambda: bool(sidecar_paths(shot / "a")) and is_open(process, huge))
+    process.send_signal(signal.SIGINT)
+    finish(process, 130)
+    assert said(only_sidecar(shot / "a")) == [("pass", "tester")]
+
+
+def test_a_second_signal_exits_at_once(qc: Tool, shot: Path) -> None:
+    huge = make_huge(shot / "huge.mov")
+    process = qc.start(shot)
+    until(lambda: is_open(process, huge))
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    sent = time.monotonic()
+    finish(process, 130)
+    assert time.monotonic() - sent < 2
+
+
+def test_kill_9_leaves_nothing_damaged_and_the_next_run_completes(qc: Tool, shot: Path) -> None:
+    for number in range(20):
+        make_frames(shot, f"seq{number:02d}", range(1, 101))
+    media = media_listing(shot)
+    for delay in (0.12, 0.2, 0.3, 0.4):
+        process = qc.start("--rehash", "--result", "pass", "--yes", shot)
+        time.sleep(delay)
+        process.kill()
+        process.communicate()
+        for path in sidecar_paths(shot):
+            load(path)
+    verdicts = {name: said(sidecar) for name, sidecar in sidecars(shot).items()}
+    done = qc.run(shot)
+    assert done.err == ""
+    after = sidecars(shot)
+    assert len(after) == 20
+    assert {name: said(after[name]) for name in verdicts} == verdicts
+    assert not [path for path in files_below(shot) if path.name.endswith((".tmp", ".lock"))]
+    assert media_listing(shot) == media
