@@ -18,14 +18,19 @@ RULES = Rules.of(Settings())
 PLATE = SequenceKey("plate.", "exr", 4)
 
 
+def is_in(taken):
+    """Return the test of a name that `choose_name` asks for."""
+    return lambda name: fold(name) in taken
+
+
 def name_of(owner: Owner, *others: SequenceKey, taken: tuple[str, ...] = ()) -> str:
-    return choose_name(owner, NAMING, {fold(name) for name in taken}, others)
+    return choose_name(owner, NAMING, is_in({fold(name) for name in taken}), others)
 
 
 def test_the_plain_name_of_a_sequences_sidecar_is_the_configured_one():
     assert get_side_name_sequence(Settings()) == "qc.sequence.json"
     assert get_side_name_sequence(Settings(naming=Naming(sequence="shot.json"))) == "shot.json"
-    assert choose_name(PLATE, Naming(sequence="shot.json"), (), ()) == "shot.json"
+    assert choose_name(PLATE, Naming(sequence="shot.json"), is_in(()), ()) == "shot.json"
 
 
 BG = SequenceKey("bg.", "exr", 4)
@@ -141,7 +146,7 @@ def chosen(sequences, single_files, taken: set[str]) -> list[str]:
     """Return the names a folder's assets get, one after the other."""
     result = []
     for owner in (*sequences, *single_files):
-        name = choose_name(owner, NAMING, taken, sequences)
+        name = choose_name(owner, NAMING, is_in(taken), sequences)
         taken.add(fold(name))
         result.append(name)
     return result
@@ -164,8 +169,8 @@ def test_no_two_sidecars_of_a_folder_ever_get_one_name(folder, backwards):
 def test_a_name_is_found_where_strangers_hold_all_the_good_ones(owner, strangers):
     taken: set[str] = set()
     for _ in range(strangers):
-        taken.add(fold(choose_name(owner, NAMING, taken, (BG,))))
-    name = choose_name(owner, NAMING, taken, (BG,))
+        taken.add(fold(choose_name(owner, NAMING, is_in(taken), (BG,))))
+    name = choose_name(owner, NAMING, is_in(taken), (BG,))
     assert fold(name) not in taken
     assert len(name.encode("utf-8", "surrogateescape")) <= 254
     assert RULES.is_sidecar(name)

@@ -168,7 +168,7 @@ def _pending(sidecar: Sidecar, signature: Signature, stamp: Stamp) -> Sidecar:
 
 def policy_after(recorded: str, policy: Policy) -> str:
     """Return the policy version to record: the built-in default never replaces another."""
-    return policy.version if policy.configured else recorded
+    return policy.version if policy.configured or not recorded else recorded
 
 
 def _automated_same(before: Sidecar, now: Content, signature: Signature, stamp: Stamp) -> Decision:

@@ -14,21 +14,23 @@ from ..qcstate import Gone, decide
 from ..sequences.walk import list_folder
 from ..settings import SidecarMode
 from ..sidecar.codec import encode
-from ..sidecar.names import choose_name, fold, stored_name
+from ..sidecar.names import choose_name, stored_name
 from ..sidecar.records import (
     Place,
     Record,
+    Records,
     find_places,
     is_damaged,
     open_store,
     read_records,
     reread,
 )
-from ..sidecar.store import set_aside, store_for_writing, taken_names, write_sidecar
+from ..sidecar.store import set_aside, store_for_writing, write_sidecar
 from .context import Context
 from .decisions import Item, Outcome, must_move, result_of, target_mode
 from .gather import FolderScan
-from .plan import Match, resolve
+from .occupied import Occupied
+from .plan import Resolution, resolve
 from .report import AssetResult
 
 
@@ -39,11 +41,9 @@ class Ledger:
         self._scan = scan
         self._context = context
         self._folder = scan.listing.folder
-        self._records = scan.records
-        self._places = set(scan.records.places)
         self._files = scan.listing.files
-        self._resolution = scan.resolution
-        self._matches = _by_identity(scan.resolution.matches)
+        self._occupied = Occupied(scan.records.places)
+        self._take(scan.records, scan.resolution)
         self._unsynced: set[SidecarMode] = set()
         self.damaged = list(scan.damaged)
 
@@ -58,18 +58,24 @@ class Ledger:
         if listing.error:
             raise RecordError(listing.error)
         places = find_places(self._folder, listing, context.rules)
-        if places == self._places and listing.files == self._files:
+        records = self._records
+        if places == self._occupied.places and listing.files == self._files:
             return
-        if places != self._places:
-            self._records = read_records(self._folder, listing, context.rules)
-            if self._records.trouble:
-                raise RecordError(self._records.trouble)
-        self._places = set(places)
+        if places != self._occupied.places:
+            records = read_records(self._folder, listing, context.rules)
+            if records.trouble:
+                raise RecordError(records.trouble)
         self._files = listing.files
-        self._resolution = resolve(
-            listing.files, listing.passed_over, self._records, context.settings
-        )
-        self._matches = _by_identity(self._resolution.matches)
+        self._take(records, resolve(listing.files, listing.passed_over, records, context.settings))
+        self._occupied = Occupied(places)
+
+    def _take(self, records: Records, resolution: Resolution) -> None:
+        """Take over what is recorded and what the names of the folder come to."""
+        self._records = records
+        self._resolution = resolution
+        self._matches = {match.asset.identity: match for match in resolution.matches}
+        known = (*self._matches, *records.sequences)
+        self._sequences = [key for key in known if isinstance(key, SequenceKey)]
 
     def set_damaged_aside(self) -> None:
         """Rename sidecars whose content proved unreadable out of the way."""
@@ -77,7 +83,7 @@ class Ledger:
             with suppress(FileNotFoundError), open_store(self._folder, bad.place.mode) as fd:
                 if is_damaged(fd, bad.place):
                     set_aside(fd, bad.place)
-                    self._places.discard(bad.place)
+                    self._occupied.discard(bad.place)
         self.damaged.clear()
 
     def settle(self, item: Item, lock: HeldLock) -> AssetResult | None:
@@ -117,7 +123,7 @@ class Ledger:
         durable = sidecar.holds_a_persons_word or bool(others)
         with store_for_writing(self._folder, place.mode) as fd:
             write_sidecar(fd, place, encode(sidecar), lock, durable=durable)
-        self._places.add(place)
+        self._occupied.add(place)
         if durable:
             self._unsynced.add(place.mode)
         if others:
@@ -129,7 +135,7 @@ class Ledger:
         for place in places:
             with suppress(FileNotFoundError), open_store(self._folder, place.mode) as fd:
                 os.unlink(place.name, dir_fd=fd)
-            self._places.discard(place)
+            self._occupied.discard(place)
         if any(place.mode is SidecarMode.SUBDIR for place in places):
             with suppress(OSError):  # somebody's files are in it yet
                 os.rmdir(STORE_NAME, dir_fd=self._folder.fd)
@@ -163,25 +169,26 @@ class Ledger:
     def _place_for(self, item: Item, record: Record | None) -> Place:
         """Choose where a sidecar stands: where it is, unless it is new or asked to move."""
         settings = self._context.settings
+        own = record.places if record else ()
         if record is not None:
             mode = target_mode(record, settings)
             if mode is record.place.mode:
                 return record.place
-            free = taken_names(frozenset(self._places - set(record.places)))
-            if fold(record.place.plain) not in free:
+            if not self._occupied.takes(record.place.plain, own):
                 return Place(mode, stored_name(record.place.plain, mode))
         else:
             mode = settings.sidecar_mode or self._records.usual_mode()
-            free = taken_names(frozenset(self._places))
-        name = choose_name(item.owner, settings.naming, free, self._other_sequences(item.owner))
+        others = self._other_sequences(item.owner)
+        name = choose_name(
+            item.owner, settings.naming, lambda wanted: self._occupied.takes(wanted, own), others
+        )
         return Place(mode, stored_name(name, mode))
 
     def _other_sequences(self, owner: Owner) -> list[SequenceKey]:
         """Name the folder's sequences besides this one, found or recorded, living or missing."""
         own = self._matches.get(owner)
         mine = {owner, own.owner if own else None}
-        known = (*self._matches, *self._records.sequences)
-        return [key for key in known if isinstance(key, SequenceKey) and key not in mine]
+        return [key for key in self._sequences if key not in mine]
 
     def sync(self) -> None:
         """Make the names of what a person said durable, before it is acknowledged."""
@@ -191,10 +198,6 @@ class Ledger:
         if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
             sync_folder(self._folder.fd)
         self._unsynced.clear()
-
-
-def _by_identity(matches: tuple[Match, ...]) -> dict[Owner, Match]:
-    return {match.asset.identity: match for match in matches}
 
 
 def _other_than(now: Record | None, gathered: Record | None) -> bool:

@@ -77,7 +77,7 @@ def resolve(
     held: list[Owner] = []
     for sequence in candidates:
         owner = owners.get(sequence.key)
-        if owner is None and not _becomes_sequence(sequence, records, settings.min_seq):
+        if owner is None and not _becomes_sequence(sequence, records, blocked, settings.min_seq):
             singles.extend(sequence.names)
         elif (
             owner
@@ -140,18 +140,27 @@ def _pair(
     return pairs
 
 
-def _becomes_sequence(sequence: ImageSequence, records: Records, min_seq: int) -> bool:
+def _becomes_sequence(
+    sequence: ImageSequence,
+    records: Records,
+    blocked: Mapping[Owner | None, BadSidecar],
+    min_seq: int,
+) -> bool:
     """Tell whether frames that no record calls a sequence form one now.
 
     Files that are all recorded one by one, and of which a person signed any, stay what was
-    signed; a single new frame among them makes the sequence.
+    signed; a single new frame among them makes the sequence. A record that cannot be read, or
+    is of a newer schema, counts as signed.
     """
     if len(sequence.frames) < min_seq:
         return False
-    if sequence.names[0] not in records.files:
-        return True
-    recorded = [records.files.get(name) for name in sequence.names]
-    return not (all(recorded) and any(r is not None and r.sidecar.verdicts for r in recorded))
+    signed = False
+    for name in sequence.names:
+        record = records.files.get(name)
+        if record is None and name not in blocked:
+            return True
+        signed = signed or record is None or bool(record.sidecar.verdicts)
+    return not signed
 
 
 def _partly_excluded(sidecar: Sidecar, passed_over: Mapping[str, Passed]) -> bool:

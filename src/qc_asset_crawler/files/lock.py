@@ -118,21 +118,32 @@ class _Seen:
 def _look(folder_fd: int, name: str) -> _Seen | None:
     """Look at a lock file; None where there is none. A link or device is never opened."""
     try:
-        fd = os.open(name, READ_FILE, dir_fd=folder_fd)
+        found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        owner = _read_owner(folder_fd, name) if stat.S_ISREG(found.st_mode) else None
     except FileNotFoundError:
         return None
-    except OSError:
-        found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-        return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, None)
+    is_folder = stat.S_ISDIR(found.st_mode)
+    return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, owner, is_folder)
+
+
+def _read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
+    """Read who made a lock; None where it does not say, or cannot be read.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
     try:
-        found = os.fstat(fd)
-        data = os.read(fd, _MAX_LOCK_BYTES)
+        fd = os.open(name, READ_FILE, dir_fd=folder_fd)
+    except FileNotFoundError:
+        raise
     except OSError:
-        data = b""
+        return None
+    try:
+        return _parse_owner(os.read(fd, _MAX_LOCK_BYTES))
+    except OSError:
+        return None
     finally:
         os.close(fd)
-    is_folder = stat.S_ISDIR(found.st_mode)
-    return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, _parse_owner(data), is_folder)
 
 
 def _parse_owner(data: bytes) -> tuple[str, int] | None:

@@ -8,7 +8,8 @@ equal. A single file's is its name with the suffix. Names over 255 bytes are sho
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
+from itertools import count
 
 from ..model import Owner, SequenceKey
 from ..settings import Naming, Settings, SidecarMode
@@ -73,11 +74,14 @@ def _fit(stem: str, suffix: str, digits: str) -> str:
 
 
 def choose_name(
-    owner: Owner, naming: Naming, taken: Collection[str], other_sequences: Iterable[SequenceKey]
+    owner: Owner,
+    naming: Naming,
+    taken: Callable[[str], bool],
+    other_sequences: Collection[SequenceKey],
 ) -> str:
-    """Choose the name of a new sidecar.
+    """Choose the name of a new sidecar, without the dot of dot mode.
 
-    `taken` holds the folded names that exist, in no mode's spelling; `other_sequences` are those
+    `taken` tells whether a name is equal, folded, to one in use; `other_sequences` are those
     recorded or found in the folder besides this one, living or missing.
     """
     if isinstance(owner, SequenceKey):
@@ -90,19 +94,12 @@ def choose_name(
     else:
         names = file_names(owner, naming)
     for name in names:
-        if fold(name) not in taken:
+        if not taken(name):
             return name
-    return _numbered(owner, naming, taken)
-
-
-def _numbered(owner: Owner, naming: Naming, taken: Collection[str]) -> str:
-    """Find a free name where even the hashed one is taken (by somebody else's file, say)."""
+    # Even the hashed one is taken (by somebody else's file, say): number them.
     suffix = f".{naming.sequence}" if isinstance(owner, SequenceKey) else naming.file_suffix
-    for number in range(2, len(taken) + 3):
-        name = short_hash(owner, number) + suffix
-        if fold(name) not in taken:
-            return name
-    raise AssertionError("unreachable: there are more candidates than names taken")
+    numbered = (short_hash(owner, number) + suffix for number in count(2))
+    return next(name for name in numbered if not taken(name))
 
 
 def says_nothing(stem: str) -> bool:

@@ -13,15 +13,9 @@ from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
 from ..settings import SidecarMode
-from .names import fold
 from .records import Place, open_store
 
 _MAX_NAME_BYTES = 255
-
-
-def taken_names(places: frozenset[Place]) -> set[str]:
-    """Return the folded plain names that are in use, in any mode."""
-    return {fold(place.plain) for place in places}
 
 
 @contextmanager
