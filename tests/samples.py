@@ -17,7 +17,7 @@ from qc_asset_crawler.model import (
     describe,
 )
 from qc_asset_crawler.settings import SidecarMode
-from qc_asset_crawler.sidecar import Place, Record
+from qc_asset_crawler.sidecar.recorded import Place, Record
 
 # A test machine is slow at times; that is no fault of what is tested.
 settings.register_profile(

@@ -27,37 +27,34 @@ def test_a_clock_without_a_fraction_keeps_whole_seconds():
 
 
 # The clock, how long ago the file was written and its stamps set, and for how long it is racy:
-# with ctime, and without.
+# racy or not.
 AGES = {
-    "old": (FINE, OLD, OLD, False, False),
-    "just written": (FINE, 0, 0, True, True),
-    "written 99 ms ago": (FINE, 99 * MS, 99 * MS, True, True),
-    "written 100 ms ago": (FINE, 100 * MS, 100 * MS, False, False),
-    "whole seconds, written 1 s ago": (WHOLE, SECOND, SECOND, True, True),
-    "whole seconds, written just under 2 s ago": (WHOLE, 2 * SECOND - 1, OLD, True, True),
-    "whole seconds, written 2 s ago": (WHOLE, 2 * SECOND, 2 * SECOND, False, False),
-    "old media, just copied with its stamps": (FINE, OLD, 0, True, False),
-    "old media, copied 100 ms ago with its stamps": (FINE, OLD, 100 * MS, False, False),
-    "mtime a little in the future": (FINE, -50 * MS, OLD, True, True),
-    "mtime far in the future": (FINE, -OLD, OLD, False, False),
-    "mtime in the future by the window": (FINE, -100 * MS, OLD, False, False),
-    "ctime a little in the future": (FINE, OLD, -50 * MS, True, False),
-    "ctime far in the future": (FINE, OLD, -OLD, True, False),
-    "whole seconds, mtime a second in the future": (WHOLE, -SECOND, OLD, True, True),
-    "whole seconds, mtime far in the future": (WHOLE, -OLD, OLD, False, False),
-    "whole seconds, ctime far in the future": (WHOLE, OLD, -OLD, True, False),
+    "old": (FINE, OLD, OLD, False),
+    "just written": (FINE, 0, 0, True),
+    "written 99 ms ago": (FINE, 99 * MS, 99 * MS, True),
+    "written 100 ms ago": (FINE, 100 * MS, 100 * MS, False),
+    "whole seconds, written 1 s ago": (WHOLE, SECOND, SECOND, True),
+    "whole seconds, written just under 2 s ago": (WHOLE, 2 * SECOND - 1, OLD, True),
+    "whole seconds, written 2 s ago": (WHOLE, 2 * SECOND, 2 * SECOND, False),
+    "old media, just copied with its stamps": (FINE, OLD, 0, True),
+    "old media, copied 100 ms ago with its stamps": (FINE, OLD, 100 * MS, False),
+    "mtime a little in the future": (FINE, -50 * MS, OLD, True),
+    "mtime far in the future": (FINE, -OLD, OLD, False),
+    "mtime in the future by the window": (FINE, -100 * MS, OLD, False),
+    "ctime a little in the future": (FINE, OLD, -50 * MS, True),
+    "ctime far in the future": (FINE, OLD, -OLD, True),
+    "whole seconds, mtime a second in the future": (WHOLE, -SECOND, OLD, True),
+    "whole seconds, mtime far in the future": (WHOLE, -OLD, OLD, False),
+    "whole seconds, ctime far in the future": (WHOLE, OLD, -OLD, True),
 }
 
 
-@pytest.mark.parametrize(
-    ("clock", "mtime_age", "ctime_age", "strict", "lenient"), AGES.values(), ids=list(AGES)
-)
+@pytest.mark.parametrize(("clock", "mtime_age", "ctime_age", "racy"), AGES.values(), ids=list(AGES))
 def test_a_file_is_racy_while_a_later_write_could_leave_the_same_stamps(
-    clock, mtime_age, ctime_age, strict, lenient
+    clock, mtime_age, ctime_age, racy
 ):
     found = stamped(clock, mtime_age, ctime_age)
-    assert clock.is_racy(found, ignore_ctime=False) is strict
-    assert clock.is_racy(found, ignore_ctime=True) is lenient
+    assert clock.is_racy(found) is racy
 
 
 YOUTHS = {
@@ -73,10 +70,10 @@ YOUTHS = {
 @pytest.mark.parametrize(("clock", "mtime_age", "ctime_age", "wait"), YOUTHS.values(), ids=YOUTHS)
 def test_how_long_to_wait_until_a_file_can_be_trusted(clock, mtime_age, ctime_age, wait):
     found = stamped(clock, mtime_age, ctime_age)
-    assert max(0, clock.youth_ns(found, ignore_ctime=False)) == wait
+    assert max(0, clock.youth_ns(found)) == wait
     later = DiskTime(clock.now_ns + wait)
     assert later.whole_seconds is clock.whole_seconds
-    assert not later.is_racy(found, ignore_ctime=False)
+    assert not later.is_racy(found)
 
 
 def test_the_disks_clock_is_read_without_leaving_a_trace(tmp_path):

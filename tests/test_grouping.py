@@ -18,8 +18,9 @@ from qc_asset_crawler.crawler.plan import resolve
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.model import ImageSequence, SequenceKey, SequenceRecord, SingleFile, describe
 from qc_asset_crawler.ranges import contains, format_runs, parse_runs, runs_of
-from qc_asset_crawler.sequences import group_frames, parse_pattern, split_frame
-from qc_asset_crawler.sidecar import Records, decode
+from qc_asset_crawler.sequences.grouping import group_frames, parse_pattern, split_frame
+from qc_asset_crawler.sidecar.codec import decode
+from qc_asset_crawler.sidecar.recorded import Records
 from samples import extensions, keys, names, prefixes
 
 CASES = json.loads(Path(__file__).with_name("sequence_cases.json").read_bytes())

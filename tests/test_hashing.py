@@ -27,7 +27,7 @@ from qc_asset_crawler.hashing import (
     manifest_hash,
 )
 from qc_asset_crawler.model import FileStat, is_content_hash
-from qc_asset_crawler.sidecar import decode
+from qc_asset_crawler.sidecar.codec import decode
 
 Act = Callable[[int], None]
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.model import Owner, SequenceKey
 from qc_asset_crawler.settings import Naming, Settings, SidecarMode
-from qc_asset_crawler.sidecar.names import choose_name, fold, get_side_name_sequence, stored_name
+from qc_asset_crawler.sidecar.names import (
+    Siblings,
+    choose_name,
+    fold,
+    get_side_name_sequence,
+    stored_name,
+)
 from samples import extensions, names
 
 NAMING = Naming()
@@ -24,13 +30,15 @@ def is_in(taken):
 
 
 def name_of(owner: Owner, *others: SequenceKey, taken: tuple[str, ...] = ()) -> str:
-    return choose_name(owner, NAMING, is_in({fold(name) for name in taken}), others)
+    return choose_name(
+        owner, NAMING, is_in({fold(name) for name in taken}), Siblings(others).without({owner})
+    )
 
 
 def test_the_plain_name_of_a_sequences_sidecar_is_the_configured_one():
     assert get_side_name_sequence(Settings()) == "qc.sequence.json"
     assert get_side_name_sequence(Settings(naming=Naming(sequence="shot.json"))) == "shot.json"
-    assert choose_name(PLATE, Naming(sequence="shot.json"), is_in(()), ()) == "shot.json"
+    assert choose_name(PLATE, Naming(sequence="shot.json"), is_in(()), Siblings(())) == "shot.json"
 
 
 BG = SequenceKey("bg.", "exr", 4)
@@ -146,7 +154,7 @@ def chosen(sequences, single_files, taken: set[str]) -> list[str]:
     """Return the names a folder's assets get, one after the other."""
     result = []
     for owner in (*sequences, *single_files):
-        name = choose_name(owner, NAMING, is_in(taken), sequences)
+        name = choose_name(owner, NAMING, is_in(taken), Siblings(sequences).without({owner}))
         taken.add(fold(name))
         result.append(name)
     return result
@@ -169,8 +177,8 @@ def test_no_two_sidecars_of_a_folder_ever_get_one_name(folder, backwards):
 def test_a_name_is_found_where_strangers_hold_all_the_good_ones(owner, strangers):
     taken: set[str] = set()
     for _ in range(strangers):
-        taken.add(fold(choose_name(owner, NAMING, is_in(taken), (BG,))))
-    name = choose_name(owner, NAMING, is_in(taken), (BG,))
+        taken.add(fold(choose_name(owner, NAMING, is_in(taken), Siblings((BG,)))))
+    name = choose_name(owner, NAMING, is_in(taken), Siblings((BG,)))
     assert fold(name) not in taken
     assert len(name.encode("utf-8", "surrogateescape")) <= 254
     assert RULES.is_sidecar(name)

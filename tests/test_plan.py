@@ -8,7 +8,7 @@ from qc_asset_crawler.crawler.plan import Match, Resolution, linked_sequences, r
 from qc_asset_crawler.listing import Passed
 from qc_asset_crawler.model import ImageSequence, SequenceKey, SingleFile
 from qc_asset_crawler.settings import MediaTypes, Settings, SidecarMode
-from qc_asset_crawler.sidecar import BadKind, BadSidecar, Place, Records
+from qc_asset_crawler.sidecar.recorded import BadKind, BadSidecar, Place, Records
 from samples import SINGLE, VERDICT, record_of, sequence_of
 
 PLATE = SequenceKey("plate.", "exr", 4)
@@ -160,7 +160,7 @@ def test_media_that_is_nowhere_in_the_listing_is_gone():
 def test_a_sequence_of_which_a_part_is_excluded_is_left_alone():
     passed = dict.fromkeys(files(3), Passed.EXCLUDED)
     resolution = resolve(files(1, 2, 4), passed, recorded(PLATE), Settings())
-    assert resolution == Resolution(left_alone=(PLATE,))
+    assert resolution == Resolution(held=(PLATE,))
 
 
 def test_excluding_frames_that_were_never_recorded_hinders_nothing():

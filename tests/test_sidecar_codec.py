@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from qc_asset_crawler import crawl
 from qc_asset_crawler.model import SequenceKey, Sidecar
-from qc_asset_crawler.sidecar import DamagedSidecarError, NewerSchemaError, decode, encode
+from qc_asset_crawler.sidecar.codec import NewerSchemaError, decode, encode
+from qc_asset_crawler.sidecar.fields import DamagedSidecarError
 from samples import SEQUENCE, SIDECARS, SINGLE, names, sequence_of
 
 GOLDEN_FOLDER = Path(__file__).with_name("golden")

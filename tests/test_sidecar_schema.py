@@ -12,7 +12,7 @@ from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.identity import new_stamp
 from qc_asset_crawler.qcstate import Gone, Signature, decide
 from qc_asset_crawler.settings import Policy, QCResult, Signing
-from qc_asset_crawler.sidecar import decode, encode
+from qc_asset_crawler.sidecar.codec import decode, encode
 from samples import SEQUENCE, SIDECARS, SINGLE, names, sequence_of
 
 SCHEMA = json.loads(

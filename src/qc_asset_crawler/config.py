@@ -136,12 +136,20 @@ def absolute(path: str, logical: str | None) -> str:
     """
     if not path or "\0" in path:
         raise UsageError("ROOT is empty" if not path else "ROOT contains a NUL")
-    here = logical if logical and _same_folder(logical, ".") else os.getcwd()
-    joined = os.path.join(here, path)
+    joined = path if path.startswith("/") else os.path.join(_here(logical), path)
     tidy = os.path.normpath(joined)
     if ".." in path.split("/") and not _same_folder(tidy, joined):
         return os.path.realpath(joined)
     return tidy
+
+
+def _here(logical: str | None) -> str:
+    if logical and _same_folder(logical, "."):
+        return logical
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the current folder is gone ({error.strerror}): cd elsewhere") from None
 
 
 def _same_folder(one: str, other: str) -> bool:
@@ -164,11 +172,11 @@ def find_env_file(
     Raises:
         UsageError: an explicitly given file does not exist.
     """
-    given = explicit or environ.get("QC_ENV_FILE")
-    if given:
+    given = explicit if explicit is not None else environ.get("QC_ENV_FILE") or None
+    if given is not None:
         path = Path(given)
         if not _is_there(path):
-            origin = "--env-file" if explicit else "QC_ENV_FILE in the environment"
+            origin = "--env-file" if explicit is not None else "QC_ENV_FILE in the environment"
             raise UsageError(f"{origin}: no such file: {show(given)}")
         return path
     candidates = [checkout / ".env"] if checkout else []

@@ -11,6 +11,9 @@ from .files.folder import Folder
 from .settings import Naming, Settings
 
 STORE_NAME = ".qc"
+STORAGE_FOLDERS = frozenset(
+    {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+)
 
 
 class Passed(StrEnum):

@@ -149,6 +149,18 @@ class Verdict:
     tracker_status: TrackerStatus = TrackerStatus()
     extra: JsonObject = field(default_factory=dict)
 
+    @property
+    def said(self) -> tuple[str | None, ...]:
+        """What was said, by whom and when: all that tells one verdict from another."""
+        return (
+            self.qc_id,
+            self.qc_time,
+            self.qc_result,
+            self.operator,
+            self.notes,
+            self.content_hash,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -254,9 +266,8 @@ class Sidecar:
 
 def unite(newer: Sidecar, older: Sidecar) -> Sidecar:
     """Unite two records of one asset: the newer state, everybody's verdicts, oldest first."""
-    by_id = {v.qc_id: v for v in older.verdicts}
-    by_id.update((v.qc_id, v) for v in newer.verdicts)
-    verdicts = sorted(by_id.values(), key=lambda v: (v.qc_time, v.qc_id))
+    said = {v.said: v for v in (*older.verdicts, *newer.verdicts)}
+    verdicts = sorted(said.values(), key=lambda v: (v.qc_time, v.qc_id))
     return replace(
         newer,
         verdicts=tuple(verdicts),

@@ -177,7 +177,7 @@ def _automated_same(before: Sidecar, now: Content, signature: Signature, stamp: 
     if before.content_state == ContentState.MISSING:
         after = replace(after, content_state=ContentState.UNCHANGED)
         why = "media is back, the same bytes"
-    if policy_after(before.policy_version, signature.policy) != before.policy_version:
+    if signature.policy.configured and signature.policy.version != before.policy_version:
         after = replace(_pending(after, signature, stamp), content_state=ContentState.UNCHANGED)
         why = f"policy changed from {before.policy_version}"
     if signature.asset_id is not None and signature.asset_id != before.asset_id:

@@ -57,8 +57,11 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
 
 def _speak_utf8() -> None:
     """JSON is UTF-8 wherever it goes, and no character a terminal lacks stops a run."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller (>&-)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 

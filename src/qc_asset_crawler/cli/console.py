@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from ..errors import QCError
+
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
@@ -20,8 +22,13 @@ class Console:
     def result(self, text: str) -> None:
         """Write a result to stdout."""
         self.erase()
-        self.out.write(text)
-        self.out.flush()
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise QCError(f"exit 3: stdout cannot be written: {error.strerror}") from None
 
     def say(self, level: str, text: str) -> None:
         """Write a message to stderr, if the level asks for it."""

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..config import Resolved
-from ..crawler import AssetResult, CrawlReport, Survey, crawl, survey
+from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, survey
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
 from ..crawler.report import failures
-from ..errors import UsageError
 from ..settings import Settings
 from ..text import json_text, show
 from .ask import agreed, confirm, question, signable
@@ -64,8 +63,6 @@ class Run:
     def crawl(self) -> Ending:
         """Crawl, after asking where a person is there to be asked."""
         settings = self.settings
-        if settings.asset_id is not None:
-            self._check_one_asset()
         if settings.signing is not None and not self.options.yes and self._on_terminal():
             found = self._survey()
             if self.interruption():
@@ -97,16 +94,8 @@ class Run:
             stopped=self.interruption,
         )
 
-    def _check_one_asset(self) -> None:
-        found = self._survey()
-        if len(found.assets) != 1:
-            raise UsageError(
-                f"--asset-id is for exactly one asset, and ROOT holds {len(found.assets):,}; "
-                "give the file or the pattern"
-            )
-
     def _on_terminal(self) -> bool:
-        return sys.stdin.isatty() and self.console.err.isatty()
+        return sys.stdin is not None and sys.stdin.isatty() and self.console.err.isatty()
 
     def _ending(self, failures: Mapping[str, int]) -> Ending:
         if self.interruption():
@@ -125,10 +114,7 @@ class Run:
 
         def take(event: Event) -> None:
             if isinstance(event, ProblemFound):
-                problem = event.problem
-                self.console.say(
-                    "WARNING", f"{problem.kind}: {show(problem.path)}: {problem.detail}"
-                )
+                self._tell(event.problem)
             elif isinstance(event, Warned):
                 self.console.say("WARNING", event.text)
             elif isinstance(event, AssetDone):
@@ -137,6 +123,11 @@ class Run:
                 progress.take(event)
 
         return take
+
+    def _tell(self, problem: Problem) -> None:
+        """Name a problem when it is found; the summary lists only the first ones again."""
+        detail = f"{problem.kind}: {show(problem.path)}: {problem.detail}"
+        self.console.say("WARNING", detail)
 
     def _done(self, result: AssetResult) -> None:
         self.console.say("DEBUG", f"{result.action} {result.content_state}: {show(result.path)}")

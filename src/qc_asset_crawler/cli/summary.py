@@ -32,7 +32,7 @@ def _headline(report: CrawlReport) -> str:
 
 def _reading(report: CrawlReport) -> list[str]:
     written = sum(n for action, n in report.actions.items() if action != Action.KEPT)
-    results = ", ".join(f"{n:,} {result}" for result, n in sorted(report.results.items()))
+    results = ", ".join(f"{n:,} {show(result)}" for result, n in sorted(report.results.items()))
     lines = [f"QC state: {results}"] if results else []
     if report.files_read:
         rate = human_bytes(report.bytes_read / max(report.seconds, 1e-9))
@@ -109,7 +109,7 @@ def _describe(result: AssetResult) -> str:
         notes.append(show(result.why))
     told = result.action is Action.RECORDED or result.content_state == ContentState.MISSING
     state = result.content_state if told else result.qc_result
-    return f"  {state}  {show(result.path)}" + "".join(f"; {note}" for note in notes)
+    return f"  {show(state)}  {show(result.path)}" + "".join(f"; {note}" for note in notes)
 
 
 def _just_signed(result: AssetResult) -> bool:
@@ -129,7 +129,7 @@ def _capped(lines: list[str]) -> list[str]:
     more = len(lines) - _MOST_LISTED
     if more <= 0:
         return lines
-    return [*lines[:_MOST_LISTED], f"  … and {more:,} more (--json lists all)"]
+    return [*lines[:_MOST_LISTED], f"  … and {more:,} more"]
 
 
 def _next(report: CrawlReport) -> str:

@@ -6,7 +6,7 @@ from ..identity import new_stamp
 from ..model import ContentState, FileStat, Owner, SequenceKey, Sidecar, label_of
 from ..qcstate import Content, Decision, Gone, Signature, decide
 from ..settings import Settings, SidecarMode
-from ..sidecar.records import Place, Record
+from ..sidecar.recorded import Place, Record
 from .context import Context
 from .examine import Examined
 from .gather import FolderScan

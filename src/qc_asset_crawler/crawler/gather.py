@@ -8,7 +8,8 @@ from ..hashing import fingerprint, lstat_file
 from ..listing import Listing, Passed
 from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
-from ..sidecar.records import BadKind, BadSidecar, Record, Records, read_records
+from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
+from ..sidecar.records import read_records
 from ..text import plural, show
 from .context import Context
 from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
@@ -63,22 +64,47 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
     plans: list[AssetPlan] = []
     problems = [_bad_sidecar(listing, bad) for bad in records.bad if _concerns(bad, only)]
     for match in resolution.matches:
-        if match.blocked is not None or not _wanted(match, only):
+        if not _wanted(match, only):
+            continue
+        if match.blocked is not None:
+            problems.append(_bad_sidecar(listing, match.blocked))
             continue
         planned = _plan(listing, match, records, context)
-        (plans if isinstance(planned, AssetPlan) else problems).append(planned)  # type: ignore[arg-type]
+        if isinstance(planned, AssetPlan):
+            plans.append(planned)
+        else:
+            problems.append(planned)
+    gone = tuple(o for o in resolution.gone if only is None or label_of(o) == only)
+    problems += _unsigned(listing, resolution, only, context)
+    if only is not None and not (plans or gone or problems):
+        detail = "was not examined: hidden, excluded, no regular file, or gone"
+        problems.append(Problem(ProblemKind.NOTHING_FOUND, folder.join(only), detail))
     return FolderScan(
         listing=listing,
         records=records,
         resolution=resolution,
         plans=tuple(plans),
-        gone=tuple(o for o in resolution.gone if only is None or label_of(o) == only),
+        gone=gone,
         damaged=tuple(
             bad for bad in records.bad if bad.kind is BadKind.DAMAGED and _concerns(bad, only)
         ),
-        problems=tuple(problems),
+        problems=tuple(dict.fromkeys(problems)),
         warnings=_link_warnings(listing, resolution, settings),
     )
+
+
+def _unsigned(
+    listing: Listing, resolution: Resolution, only: str | None, context: Context
+) -> list[Problem]:
+    """Name what a person would believe signed and is not, for some of its frames are excluded."""
+    if context.settings.signing is None:
+        return []
+    detail = "some of its recorded frames are excluded in this run; not signed"
+    return [
+        Problem(ProblemKind.UNSIGNED, listing.folder.join(label_of(owner)), detail)
+        for owner in resolution.held
+        if only is None or label_of(owner) == only
+    ]
 
 
 def _wanted(match: Match, only: str | None) -> bool:
@@ -126,16 +152,14 @@ def _planned(
 ) -> AssetPlan:
     now = fingerprint(asset.names, stats, ignore_ctime=settings.ignore_ctime)
     known = record.sidecar.cheap_fp if record else None
-    if known is None or known.digest is None or settings.rehash:
-        return AssetPlan(asset, record, stats, now, must_read=True)
-    if settings.ignore_ctime and known.digest != now.digest:
+    digest = known.digest if known else None
+    if settings.ignore_ctime and digest not in {None, now.digest}:
         # A digest that an earlier run took with ctime proves even more.
         strict = fingerprint(asset.names, stats, ignore_ctime=False)
-        now = strict if strict.digest == known.digest else now
+        now = strict if strict.digest == digest else now
     well_formed = record is not None and is_content_hash(record.sidecar.content_hash)
-    return AssetPlan(
-        asset, record, stats, now, must_read=known.digest != now.digest or not well_formed
-    )
+    changed = digest != now.digest or not well_formed
+    return AssetPlan(asset, record, stats, now, changed, must_read=changed or settings.rehash)
 
 
 def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings) -> tuple[str, ...]:

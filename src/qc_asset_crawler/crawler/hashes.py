@@ -109,7 +109,7 @@ class FolderHashes:
         fd = self._listing.folder.fd
         clock = read_clock(fd)
         limit = clock.window_ns
-        youths = (clock.youth_ns(found, ignore_ctime=self._ignore_ctime) for found in stats)
+        youths = (clock.youth_ns(found) for found in stats)
         youth = max((y for y in youths if 0 < y <= limit), default=0)
         until = time.monotonic() + 2 * limit / 1e9
         target = clock.now_ns + youth
@@ -159,7 +159,7 @@ class FolderHashes:
             self._entries.pop(job.name, None)
             return
         found = outcome.stat
-        racy = clock.is_racy(found, ignore_ctime=self._ignore_ctime)
+        racy = clock.is_racy(found)
         if racy:
             self.racy.add(job.name)
         if before is not None and _changed_silently(before, outcome):
@@ -180,7 +180,8 @@ class FolderHashes:
 
     def save(self) -> None:
         """Write the cache if it changed. A cache that cannot be written costs time, not truth."""
-        entries = hashcache.only_present(self._entries, self._listing.files)
+        present = {*self._listing.files, *self._listing.passed_over}
+        entries = hashcache.only_present(self._entries, present)
         if not self._usable or entries == self._saved:
             return
         name = self._context.settings.naming.hashcache

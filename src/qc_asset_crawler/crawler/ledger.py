@@ -9,23 +9,15 @@ from ..files.lock import HeldLock
 from ..hashing import lstat_file
 from ..identity import new_stamp
 from ..listing import STORE_NAME
-from ..model import Owner, SequenceKey, Sidecar
+from ..model import SequenceKey, Sidecar
 from ..qcstate import Gone, decide
 from ..sequences.walk import list_folder
 from ..settings import SidecarMode
 from ..sidecar.codec import encode
-from ..sidecar.names import choose_name, stored_name
-from ..sidecar.records import (
-    Place,
-    Record,
-    Records,
-    find_places,
-    is_damaged,
-    open_store,
-    read_records,
-    reread,
-)
-from ..sidecar.store import set_aside, store_for_writing, write_sidecar
+from ..sidecar.names import Siblings, choose_name, stored_name
+from ..sidecar.recorded import Place, Record, Records
+from ..sidecar.records import find_places, is_damaged, open_store, read_records, reread
+from ..sidecar.store import remove_sidecar, set_aside, store_for_writing, write_sidecar
 from .context import Context
 from .decisions import Item, Outcome, must_move, result_of, target_mode
 from .gather import FolderScan
@@ -75,14 +67,18 @@ class Ledger:
         self._resolution = resolution
         self._matches = {match.asset.identity: match for match in resolution.matches}
         known = (*self._matches, *records.sequences)
-        self._sequences = [key for key in known if isinstance(key, SequenceKey)]
+        self._siblings = Siblings(key for key in known if isinstance(key, SequenceKey))
 
-    def set_damaged_aside(self) -> None:
-        """Rename sidecars whose content proved unreadable out of the way."""
+    def set_damaged_aside(self, lock: HeldLock) -> None:
+        """Rename sidecars whose content proved unreadable out of the way.
+
+        Raises:
+            LockLostError: the lock is not ours any more.
+        """
         for bad in self.damaged:
             with suppress(FileNotFoundError), open_store(self._folder, bad.place.mode) as fd:
                 if is_damaged(fd, bad.place):
-                    set_aside(fd, bad.place)
+                    set_aside(fd, bad.place, lock)
                     self._occupied.discard(bad.place)
         self.damaged.clear()
 
@@ -112,31 +108,31 @@ class Ledger:
         place = self._place_for(item, record)
         moving = record is not None and must_move(record, item.now, self._context.settings)
         if decision.sidecar or moving:
-            self._write(after, place, record.places if record else (), lock)
+            self._write(after, place, record, lock)
         return result_of(item, Outcome(decision, after, before, place, moving), self._scan)
 
-    def _write(
-        self, sidecar: Sidecar, place: Place, old: tuple[Place, ...], lock: HeldLock
-    ) -> None:
+    def _write(self, sidecar: Sidecar, place: Place, old: Record | None, lock: HeldLock) -> None:
         """Write a sidecar; others of the same asset go once the new one is safe."""
-        others = [there for there in old if there != place]
+        copies = zip(old.places, old.digests, strict=True) if old else ()
+        others = [(there, digest) for there, digest in copies if there != place]
         durable = sidecar.holds_a_persons_word or bool(others)
+        data = encode(sidecar)
         with store_for_writing(self._folder, place.mode) as fd:
-            write_sidecar(fd, place, encode(sidecar), lock, durable=durable)
+            write_sidecar(fd, place, data, lock, durable=durable)
         self._occupied.add(place)
         if durable:
             self._unsynced.add(place.mode)
         if others:
             self.sync()
-            self._remove(others)
+            self._remove(others, lock)
 
-    def _remove(self, places: list[Place]) -> None:
+    def _remove(self, copies: list[tuple[Place, bytes]], lock: HeldLock) -> None:
         """Remove sidecars that stand elsewhere now, and `.qc` with the last of them."""
-        for place in places:
-            with suppress(FileNotFoundError), open_store(self._folder, place.mode) as fd:
-                os.unlink(place.name, dir_fd=fd)
+        for place, digest in copies:
+            with open_store(self._folder, place.mode) as fd:
+                remove_sidecar(fd, place, digest, lock)
             self._occupied.discard(place)
-        if any(place.mode is SidecarMode.SUBDIR for place in places):
+        if any(place.mode is SidecarMode.SUBDIR for place, _ in copies):
             with suppress(OSError):  # somebody's files are in it yet
                 os.rmdir(STORE_NAME, dir_fd=self._folder.fd)
 
@@ -178,17 +174,15 @@ class Ledger:
                 return Place(mode, stored_name(record.place.plain, mode))
         else:
             mode = settings.sidecar_mode or self._records.usual_mode()
-        others = self._other_sequences(item.owner)
+        own_match = self._matches.get(item.owner)
+        mine = {item.owner, own_match.owner if own_match else None}
         name = choose_name(
-            item.owner, settings.naming, lambda wanted: self._occupied.takes(wanted, own), others
+            item.owner,
+            settings.naming,
+            lambda wanted: self._occupied.takes(wanted, own),
+            self._siblings.without(mine),
         )
         return Place(mode, stored_name(name, mode))
-
-    def _other_sequences(self, owner: Owner) -> list[SequenceKey]:
-        """Name the folder's sequences besides this one, found or recorded, living or missing."""
-        own = self._matches.get(owner)
-        mine = {owner, own.owner if own else None}
-        return [key for key in self._sequences if key not in mine]
 
     def sync(self) -> None:
         """Make the names of what a person said durable, before it is acknowledged."""

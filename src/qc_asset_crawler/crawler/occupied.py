@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Set
 
 from ..sidecar.names import fold
-from ..sidecar.records import Place
+from ..sidecar.recorded import Place
 
 
 class Occupied:

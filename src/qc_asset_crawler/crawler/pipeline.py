@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from ..errors import StopRequestedError, never
+from ..errors import StopRequestedError, UsageError, never
 from ..hashing import available_algorithms
 from ..identity import new_stamp
 from ..listing import Rules
@@ -46,6 +46,8 @@ def crawl(
     settings = settings or Settings()
     started = time.monotonic()
     resolved = resolve_roots(as_paths(roots), settings)
+    if settings.asset_id is not None and not (len(resolved) == 1 and resolved[0].only):
+        raise UsageError("--asset-id is for exactly one asset: give one file or one pattern")
     totals = Totals(on_event, operator_run=settings.signing is not None)
     stop = StopFlag(stopped)
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)
@@ -144,8 +146,12 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan) -> FolderOutcome
         media_or_records=found_in(scan),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=_signed(scan) if whole else 0,
-        left_alone=len(scan.resolution.left_alone) if whole else 0,
+        left_alone=_left_alone(scan) if whole else 0,
     )
+
+
+def _left_alone(scan: FolderScan) -> int:
+    return len(scan.resolution.left_alone) + len(scan.resolution.held)
 
 
 def _signed(scan: FolderScan) -> int:

@@ -19,10 +19,10 @@ from ..model import (
     Sidecar,
     SingleFile,
 )
-from ..ranges import contains, parse_runs
+from ..ranges import Runs, contains, parse_runs
 from ..sequences.grouping import group_frames, split_frame
 from ..settings import Settings
-from ..sidecar.records import BadKind, BadSidecar, Record, Records
+from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,30 @@ class Resolution:
     """What the names of a folder and its records come to.
 
     `gone` are owners whose media is no more; `regrouped` and `left_alone` those that this run has
-    no business with: their files are part of a sequence now, or were passed over.
+    no business with: their files are part of a sequence now, or were passed over. `held` are
+    sequences of which some recorded frames are excluded: this run cannot judge them.
     """
 
     matches: tuple[Match, ...] = ()
     gone: tuple[Owner, ...] = ()
     regrouped: tuple[Owner, ...] = ()
     left_alone: tuple[Owner, ...] = ()
+    held: tuple[Owner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AssetPlan:
-    """One asset, its record, and what `lstat` says of it."""
+    """One asset, its record, and what `lstat` says of it.
+
+    `changed`: its stamps do not prove it equal to what is recorded. `must_read`: that, or the run
+    distrusts what is recorded.
+    """
 
     asset: Asset
     record: Record | None
     stats: tuple[FileStat, ...]
     fingerprint: Fingerprint
+    changed: bool
     must_read: bool
 
 
@@ -168,21 +175,22 @@ def _partly_excluded(sidecar: Sidecar, passed_over: Mapping[str, Passed]) -> boo
     record = sidecar.sequence
     if record is None or Passed.EXCLUDED not in passed_over.values():
         return False
+    runs = _recorded_runs(record)
+    family = (record.key.prefix, record.key.ext)
+    excluded = (split_frame(name) for name, why in passed_over.items() if why is Passed.EXCLUDED)
     return any(
-        why is Passed.EXCLUDED and _is_frame_of(name, record) for name, why in passed_over.items()
+        cut is not None and cut[::2] == family and contains(runs, int(cut.digits))
+        for cut in excluded
     )
 
 
-def _is_frame_of(name: str, record: SequenceRecord) -> bool:
-    cut = split_frame(name)
-    if cut is None or (cut.prefix, cut.ext) != (record.key.prefix, record.key.ext):
-        return False
-    frame = int(cut.digits)
+def _recorded_runs(record: SequenceRecord) -> Runs:
+    """Return the recorded frames; an older schema says only the first and the last."""
     try:
         runs = parse_runs(record.frames)
     except ValueError:
         runs = ()
-    return contains(runs or ((record.frame_min, record.frame_max),), frame)
+    return runs or ((record.frame_min, record.frame_max),)
 
 
 def _with_orphans(
@@ -195,7 +203,7 @@ def _with_orphans(
     """Sort out the records that no found asset continues."""
     used = {match.owner for match in matches} | set(held)
     gone: list[Owner] = []
-    left = list(held)
+    left: list[Owner] = []
     regrouped: list[Owner] = []
     present = frozenset(files) if records.files else frozenset()
     for name in records.files:
@@ -211,7 +219,7 @@ def _with_orphans(
     families = _families_of(passed_over) if orphans else frozenset()
     for key in orphans:
         (left if (key.prefix, key.ext) in families else gone).append(key)
-    return Resolution(tuple(matches), tuple(gone), tuple(regrouped), tuple(left))
+    return Resolution(tuple(matches), tuple(gone), tuple(regrouped), tuple(left), tuple(held))
 
 
 def _families_of(names: Iterable[str]) -> frozenset[tuple[str, str]]:

@@ -52,6 +52,8 @@ def record(scan: FolderScan, items: list[Item], context: Context) -> Recording:
         except StopRequestedError:
             recording.stopped = True
             break
+        except LockLostError:
+            waiting.extendleft(reversed(taken))  # under a new lock all of it is decided again
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
             if isinstance(reason, VolumeError):
@@ -94,7 +96,7 @@ def _slice(
     `taken` are the items whose fate hangs on this slice.
     """
     ledger.refresh()
-    ledger.set_damaged_aside()
+    ledger.set_damaged_aside(lock)
     until = time.monotonic() + _SLICE_SECONDS
     results: list[AssetResult] = []
     while waiting and (not taken or time.monotonic() < until):

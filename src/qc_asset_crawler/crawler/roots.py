@@ -3,17 +3,18 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import UsageError
 from ..files.folder import Folder, open_root
-from ..listing import Listing, Rules, extension_of
+from ..listing import STORAGE_FOLDERS, Listing, Rules, excluder, extension_of
 from ..model import SequenceKey, label_of
 from ..sequences.grouping import parse_pattern
-from ..sequences.walk import list_folder
+from ..sequences.walk import Unopened, list_folder
 from ..settings import Settings
-from ..sidecar.records import Records, read_records
+from ..sidecar.recorded import Records
+from ..sidecar.records import read_records
 from ..text import show
 from .plan import Resolution, resolve
 from .report import Problem, ProblemKind
@@ -35,34 +36,43 @@ class Root:
 
 
 def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...]:
-    """Find out what each ROOT is; a root inside another one is covered by it.
+    """Find out what each ROOT is; a root that the walk of another one reaches is covered by it.
 
     Raises:
         UsageError: a ROOT does not exist, or is neither a folder nor media nor a known pattern.
     """
-    roots = list(dict.fromkeys(_resolve(path, settings) for path in paths))
-    folders = {root.path for root in roots if root.only is None}
-    return _distinct(root for root in roots if not _covered(root, folders))
+    roots = list(
+        {_real(root): root for path in paths for root in [_resolve(path, settings)]}.values()
+    )
+    excluded = excluder(settings.exclude)
+    return tuple(
+        root
+        for root in roots
+        if not any(_covers(other, root, excluded) for other in roots if other is not root)
+    )
 
 
-def _distinct(roots: Iterable[Root]) -> tuple[Root, ...]:
-    """Keep one root of those that are one folder under several names."""
-    kept: dict[tuple[object, str | None], Root] = {}
-    for root in roots:
-        try:
-            found = os.stat(root.path)
-        except OSError:
-            kept[root.path, root.only] = root
-        else:
-            kept.setdefault(((found.st_dev, found.st_ino), root.only), root)
-    return tuple(kept.values())
+def _real(root: Root) -> tuple[str, str | None]:
+    return os.path.realpath(root.path), root.only
 
 
-def _covered(root: Root, folders: set[str]) -> bool:
-    """Tell whether another root walks this one anyway."""
-    if root.only is not None and root.path in folders:
-        return True
-    return any(root.path.startswith(folder.rstrip("/") + "/") for folder in folders)
+def _covers(other: Root, root: Root, excluded: Callable[[str, str], bool] | None) -> bool:
+    """Tell whether the walk of another root comes by here: not through hidden names or links."""
+    if other.only is not None:
+        return False
+    here, there = _real(root)[0], _real(other)[0]
+    if here == there:
+        return root.only is not None
+    below = here.removeprefix(there.rstrip("/") + "/")
+    if below == here:
+        return False
+    parts = below.split("/")
+    return not any(
+        name.startswith(".")
+        or name in STORAGE_FOLDERS
+        or (excluded is not None and excluded(name, "/".join(parts[: at + 1])))
+        for at, name in enumerate(parts)
+    )
 
 
 def _resolve(path: str, settings: Settings) -> Root:
@@ -92,6 +102,8 @@ def _hash_hint(name: str) -> str:
 
 def _one_file(folder: str, name: str, settings: Settings) -> Root:
     path = show(f"{folder}/{name}")
+    if name.startswith("."):
+        raise UsageError(f"ROOT is a hidden file, which is never looked at: {path}")
     if os.path.islink(f"{folder}/{name}"):
         raise UsageError(f"ROOT is a link to a file: {path}; give the file itself")
     if not Rules.of(settings).is_media(name):
@@ -99,6 +111,8 @@ def _one_file(folder: str, name: str, settings: Settings) -> Root:
         raise UsageError(
             f"ROOT is not media ({show(kind)}): {path}; QC_EXTRA_MEDIA_EXTS adds extensions"
         )
+    if not os.path.isfile(f"{folder}/{name}"):
+        raise UsageError(f"ROOT is no regular file: {path}")
     _, resolution, _ = _look(folder, settings)
     for match in resolution.matches:
         if name in match.asset.names and match.asset.label != name:
@@ -169,3 +183,9 @@ def empty_roots(
         for root in roots
         if not found_in.get(root.path) and root.path not in named
     ]
+
+
+def unopened_problem(folder: Unopened) -> Problem:
+    """Name a folder that could not be opened; one that went meanwhile is a live tree's."""
+    kind = ProblemKind.UNSTABLE if folder.vanished else ProblemKind.UNREADABLE
+    return Problem(kind, folder.path, folder.error)

@@ -17,8 +17,8 @@ from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
 from .pipeline import RootPath, as_paths, make_context
 from .plan import AssetPlan
-from .report import Problem, ProblemKind
-from .roots import empty_roots, resolve_roots
+from .report import Problem
+from .roots import empty_roots, resolve_roots, unopened_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def survey(
 
     def consume(found: tuple[Task, _Looked] | Unopened) -> None:
         if isinstance(found, Unopened):
-            total.problems.append(Problem(ProblemKind.UNREADABLE, found.path, found.error))
+            total.problems.append(unopened_problem(found))
             return
         task, looked = found
         total.assets.extend(looked.assets)
@@ -154,7 +154,7 @@ def _surveyed(
 def _state(plan: AssetPlan) -> ContentState:
     if plan.record is None:
         return ContentState.NEW
-    return ContentState.MODIFIED if plan.must_read else ContentState.UNCHANGED
+    return ContentState.MODIFIED if plan.changed else ContentState.UNCHANGED
 
 
 def _gone(scan: FolderScan) -> list[SurveyedAsset]:

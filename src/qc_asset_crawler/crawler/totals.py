@@ -9,10 +9,9 @@ from .report import (
     CrawlReport,
     FolderOutcome,
     Problem,
-    ProblemKind,
     needs_attention,
 )
-from .roots import Root, empty_roots
+from .roots import Root, empty_roots, unopened_problem
 
 
 class Totals:
@@ -47,7 +46,7 @@ class Totals:
     def take(self, outcome: FolderOutcome | Unopened) -> None:
         """Take what became of one folder."""
         if isinstance(outcome, Unopened):
-            self._name(Problem(ProblemKind.UNREADABLE, outcome.path, outcome.error))
+            self._name(unopened_problem(outcome))
             return
         for warning in outcome.warnings:
             self.warn(warning)

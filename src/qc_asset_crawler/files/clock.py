@@ -27,7 +27,7 @@ class DiskTime:
         """How long after a change a later one could leave the same stamps."""
         return WHOLE_SECONDS_WINDOW_NS if self.whole_seconds else FINE_WINDOW_NS
 
-    def youth_ns(self, stat: FileStat, *, ignore_ctime: bool) -> int:
+    def youth_ns(self, stat: FileStat) -> int:
         """Return for how long a file is racy yet, as of now; 0 or less: it is not.
 
         An mtime well in the future is no danger (a later write would leave another one), a
@@ -35,13 +35,11 @@ class DiskTime:
         """
         age_mtime = self.now_ns - stat.mtime_ns
         youth = self.window_ns - age_mtime if age_mtime > -self.window_ns else 0
-        if not ignore_ctime:
-            youth = max(youth, self.window_ns - (self.now_ns - stat.ctime_ns))
-        return youth
+        return max(youth, self.window_ns - (self.now_ns - stat.ctime_ns))
 
-    def is_racy(self, stat: FileStat, *, ignore_ctime: bool) -> bool:
+    def is_racy(self, stat: FileStat) -> bool:
         """Tell whether a later write could leave the same stamps on this file."""
-        return self.youth_ns(stat, ignore_ctime=ignore_ctime) > 0
+        return self.youth_ns(stat) > 0
 
 
 def read_clock(folder_fd: int) -> DiskTime:

@@ -20,6 +20,7 @@ from .folder import READ_FILE
 LOCK_NAME = ".qc.lock"
 LOCK_STALE_NS = 30 * 1_000_000_000
 TEMP_STALE_NS = 3600 * 1_000_000_000
+_CLOCK_WENT_BACK_NS = 5 * 1_000_000_000
 _MAX_LOCK_BYTES = 4096
 _POLL_SECONDS = 0.02
 
@@ -177,12 +178,15 @@ def is_stale(
 ) -> bool:
     """Tell whether a lock or temp may go: its process is dead, or it is old by the disk's clock.
 
+    A stamp from the future is of no live holder: the disk's clock went back, or it is planted.
+
     Raises:
         OSError: the folder cannot be written.
     """
     if is_dead(owner):
         return True
-    return read_clock(folder_fd).now_ns - mtime_ns >= stale_after_ns
+    age = read_clock(folder_fd).now_ns - mtime_ns
+    return age >= stale_after_ns or age < -_CLOCK_WENT_BACK_NS
 
 
 def _take_away_stale(folder_fd: int) -> bool:

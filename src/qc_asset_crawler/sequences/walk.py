@@ -1,5 +1,6 @@
 """Find media: an iterator of directory listings. Reads directories, opens no file."""
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -9,11 +10,8 @@ from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
 from ..files.folder import Descent, Folder
 from ..files.lock import LOCK_NAME
-from ..listing import STORE_NAME, Listing, Passed, Rules
+from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Passed, Rules
 
-STORAGE_FOLDERS = frozenset(
-    {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
-)
 _ASK_EVERY = 1024
 _SET_ASIDE = re.compile(r".+\.unreadable-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?", re.DOTALL)
 
@@ -107,10 +105,11 @@ def list_folder(
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
-    """A directory that could not be opened."""
+    """A directory that could not be opened; `vanished`: it went while the tree was walked."""
 
     path: str
     error: str
+    vanished: bool = False
 
 
 def walk(
@@ -133,7 +132,8 @@ def walk(
             try:
                 folder = Folder(descent.open(parts), path)
             except OSError as failure:
-                yield Unopened(path, failure.strerror or "cannot be opened")
+                vanished = failure.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+                yield Unopened(path, failure.strerror or "cannot be opened", vanished)
                 continue
             below_root = "".join(f"{part}/" for part in parts)
             try:

@@ -1,20 +1,5 @@
-"""Sidecars: their names, their JSON (`codec`), reading (`records`) and writing (`store`) them."""
+"""Sidecars: names, JSON (`codec`), what is recorded (`records`), writing it (`store`)."""
 
-from .codec import NewerSchemaError, decode, encode
-from .fields import DamagedSidecarError
 from .names import get_side_name_sequence
-from .records import BadKind, BadSidecar, Place, Record, Records, read_records
 
-__all__ = [
-    "BadKind",
-    "BadSidecar",
-    "DamagedSidecarError",
-    "NewerSchemaError",
-    "Place",
-    "Record",
-    "Records",
-    "decode",
-    "encode",
-    "get_side_name_sequence",
-    "read_records",
-]
+__all__ = ["get_side_name_sequence"]

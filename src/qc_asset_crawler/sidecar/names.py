@@ -8,7 +8,9 @@ equal. A single file's is its name with the suffix. Names over 255 bytes are sho
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Iterable, Set
+from copy import copy
 from itertools import count
 
 from ..model import Owner, SequenceKey
@@ -73,23 +75,49 @@ def _fit(stem: str, suffix: str, digits: str) -> str:
     return f"{cut}.{digits}{suffix}"
 
 
+class Siblings:
+    """The sequences of one folder, to be asked in constant time who else is there."""
+
+    def __init__(self, keys: Iterable[SequenceKey]) -> None:
+        self._keys = set(keys)
+        self._labels = Counter(map(_folded_label, self._keys))
+        self._without: Set[object] = frozenset()
+
+    def without(self, keys: Set[object]) -> "Siblings":
+        """Return the same, as seen by one of them: under all the names it has."""
+        seen = copy(self)
+        seen._without = keys & self._keys
+        return seen
+
+    def none(self) -> bool:
+        """Tell whether there is no other sequence."""
+        return len(self._keys) == len(self._without)
+
+    def any_called_like(self, key: SequenceKey) -> bool:
+        """Tell whether another one's name would be equal on storage that ignores case."""
+        label = _folded_label(key)
+        mine = (_folded_label(own) for own in self._without if isinstance(own, SequenceKey))
+        return self._labels[label] > sum(own == label for own in mine)
+
+
+def _folded_label(key: SequenceKey) -> str:
+    return fold(f"{key.base}.{key.ext}")
+
+
 def choose_name(
     owner: Owner,
     naming: Naming,
     taken: Callable[[str], bool],
-    other_sequences: Collection[SequenceKey],
+    siblings: "Siblings",
 ) -> str:
     """Choose the name of a new sidecar, without the dot of dot mode.
 
-    `taken` tells whether a name is equal, folded, to one in use; `other_sequences` are those
-    recorded or found in the folder besides this one, living or missing.
+    `taken` tells whether a name is equal, folded, to one in use; `siblings` are the other
+    sequences of the folder, recorded or found, living or missing.
     """
     if isinstance(owner, SequenceKey):
-        key = owner
-        others = {other for other in other_sequences if other != key}
-        names = sequence_names(key, naming, alone=not others)
-        qualified = {fold(f"{other.base}.{other.ext}") for other in others}
-        if key.base and fold(f"{key.base}.{key.ext}") in qualified:
+        names = sequence_names(owner, naming, alone=siblings.none())
+        if owner.base and siblings.any_called_like(owner):
             names = names[-1:]
     else:
         names = file_names(owner, naming)

@@ -4,11 +4,9 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import NamedTuple
+from dataclasses import replace
 
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
@@ -20,88 +18,7 @@ from ..text import is_file_name
 from .codec import MAX_SIDECAR_BYTES, NewerSchemaError, decode
 from .fields import DamagedSidecarError
 from .names import file_names, says_nothing
-
-
-class Place(NamedTuple):
-    """Where a sidecar stands; `name` is its file name there."""
-
-    mode: SidecarMode
-    name: str
-
-    @property
-    def plain(self) -> str:
-        """The name without the dot of dot mode."""
-        return self.name[1:] if self.mode is SidecarMode.DOT else self.name
-
-    @property
-    def below_folder(self) -> str:
-        """The path below the media's folder."""
-        return f"{STORE_NAME}/{self.name}" if self.mode is SidecarMode.SUBDIR else self.name
-
-
-class BadKind(StrEnum):
-    """Why a sidecar cannot be used."""
-
-    DAMAGED = "damaged"
-    NEWER = "newer"
-    UNREADABLE = "unreadable"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class BadSidecar:
-    """A sidecar that is there and cannot be used: unknown, not absent.
-
-    `owner` is the asset it is of, as far as its name or content tells; None: it may be of any
-    sequence of the folder.
-    """
-
-    place: Place
-    kind: BadKind
-    detail: str
-    owner: Owner | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One asset's recorded state. More than one place: a crash left two, united here."""
-
-    sidecar: Sidecar
-    places: tuple[Place, ...]
-    digests: tuple[bytes, ...]
-
-    @property
-    def place(self) -> Place:
-        """Where the newest of them stands."""
-        return self.places[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What is recorded in a directory.
-
-    `leftovers` are temp files in `.qc`. With `trouble`, `.qc` cannot be used, so nothing is known.
-    """
-
-    files: Mapping[str, Record] = field(default_factory=dict)
-    sequences: Mapping[SequenceKey, Record] = field(default_factory=dict)
-    bad: tuple[BadSidecar, ...] = ()
-    places: frozenset[Place] = frozenset()
-    leftovers: tuple[str, ...] = ()
-    trouble: str | None = None
-
-    def of(self, owner: Owner) -> Record | None:
-        """Return the record of a file name or sequence."""
-        if isinstance(owner, SequenceKey):
-            return self.sequences.get(owner)
-        return self.files.get(owner)
-
-    def usual_mode(self) -> SidecarMode:
-        """Return the mode the folder uses: that of most of its sidecars, else `subdir`."""
-        counts = dict.fromkeys(reversed(SidecarMode), 0)
-        for record in (*self.files.values(), *self.sequences.values()):
-            counts[record.place.mode] += 1
-        return max(counts, key=lambda mode: counts[mode])
+from .recorded import BadKind, BadSidecar, Place, Record, Records
 
 
 class UnusableError(Exception):
@@ -193,9 +110,25 @@ def read_records(
     return Records(
         files={o: r for o, r in records.items() if isinstance(o, str)},
         sequences={o: r for o, r in records.items() if isinstance(o, SequenceKey)},
-        bad=tuple(bad),
+        bad=_with_owners(bad, listing.files, rules.naming),
         places=places,
         leftovers=tuple(name for name in store_names if temp_owner(name)),
+    )
+
+
+def _with_owners(
+    bad: list[BadSidecar], files: tuple[str, ...], naming: Naming
+) -> tuple[BadSidecar, ...]:
+    """Find the files whose sidecars have a shortened or hashed name; their content cannot tell."""
+    present = set(files)
+    if all(not isinstance(one.owner, str) or one.owner in present for one in bad):
+        return tuple(bad)
+    named = {plain: name for name in files for plain in file_names(name, naming)}
+    return tuple(
+        replace(one, owner=named.get(one.place.plain, one.owner))
+        if isinstance(one.owner, str)
+        else one
+        for one in bad
     )
 
 
@@ -251,6 +184,14 @@ def is_damaged(store_fd: int, place: Place) -> bool:
     except NewerSchemaError:
         return False
     return False
+
+
+def digest_at(store_fd: int, name: str) -> bytes | None:
+    """Return the digest of a sidecar's bytes as they are now; None where it cannot be read."""
+    try:
+        return digest_of(read_bytes(store_fd, name))
+    except (FileNotFoundError, UnusableError):
+        return None
 
 
 def digest_of(data: bytes) -> bytes:

@@ -1,19 +1,19 @@
 """Write sidecars, under the lock of their folder. What is written is decided elsewhere."""
 
-import errno
 import os
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import RecordError
-from ..files.atomic import replace_file
+from ..errors import LockLostError, RecordError
+from ..files.atomic import replace_file, temp_name
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
 from ..settings import SidecarMode
-from .records import Place, open_store
+from .recorded import Place
+from .records import digest_at, is_damaged, open_store
 
 _MAX_NAME_BYTES = 255
 
@@ -57,10 +57,33 @@ def write_sidecar(
     replace_file(store_fd, place.name, data, durable=durable, before_rename=lock.check)
 
 
-def set_aside(store_fd: int, place: Place) -> str:
-    """Rename a damaged sidecar out of the way, never over another file; return its new name.
+def remove_sidecar(store_fd: int, place: Place, digest: bytes, lock: HeldLock) -> None:
+    """Remove a sidecar that stands elsewhere now: these very bytes, never a newer one.
+
+    It is renamed away first and looked at then, so that not even a holder who lost the lock
+    without knowing can remove what somebody else wrote meanwhile.
 
     Raises:
+        LockLostError: the lock is not ours any more, or somebody wrote there.
+        OSError: it could not be removed.
+    """
+    aside = temp_name()
+    lock.check()
+    try:
+        os.rename(place.name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    except FileNotFoundError:
+        raise LockLostError("somebody else removed a sidecar meanwhile") from None
+    if digest_at(store_fd, aside) != digest:
+        _put_back(store_fd, aside, place.name)
+        raise LockLostError("somebody else wrote a sidecar meanwhile")
+    os.unlink(aside, dir_fd=store_fd)
+
+
+def set_aside(store_fd: int, place: Place, lock: HeldLock) -> None:
+    """Rename a damaged sidecar out of the way, never over another file.
+
+    Raises:
+        LockLostError: the lock is not ours any more, or it is whole by now.
         OSError: it could not be renamed.
     """
     when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -71,6 +94,15 @@ def set_aside(store_fd: int, place: Place) -> str:
         try:
             os.stat(name, dir_fd=store_fd, follow_symlinks=False)
         except FileNotFoundError:
-            os.rename(place.name, name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
-            return name
-    raise OSError(errno.EEXIST, "too many set-aside sidecars")
+            break
+    lock.check()
+    os.rename(place.name, name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    if not is_damaged(store_fd, Place(place.mode, name)):
+        _put_back(store_fd, name, place.name)
+        raise LockLostError("somebody else wrote a sidecar meanwhile")
+
+
+def _put_back(store_fd: int, aside: str, name: str) -> None:
+    """Give a sidecar its name back; if that is taken again, it stays where it is."""
+    os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
+    os.unlink(aside, dir_fd=store_fd)
