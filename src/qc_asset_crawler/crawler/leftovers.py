@@ -1,21 +1,26 @@
-"""Remove the temp files that a killed crawler left behind."""
+"""Remove the lock and the temp files that a killed crawler left behind."""
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
+from ..errors import RecordError
 from ..files.atomic import remove_quietly, temp_owner
-from ..files.lock import LOCK_NAME, TEMP_STALE_NS, is_stale
+from ..files.lock import LOCK_NAME, TEMP_STALE_NS, is_stale, take_away_stale
 from ..settings import SidecarMode
 from ..sidecar.records import open_store
 from .gather import FolderScan
 
 
 def remove_leftovers(scan: FolderScan) -> None:
-    """Remove stale temp files of a folder and its `.qc`; what cannot be removed stays.
+    """Remove a stale lock, and stale temp files of a folder and its `.qc`.
 
-    A stale lock is left to whoever needs it next: taking one over is a matter of the lock.
+    What cannot be removed stays: whoever needs the lock is told.
     """
     folder = scan.listing.folder
+    if LOCK_NAME in scan.listing.leftovers:
+        with suppress(OSError, RecordError):
+            take_away_stale(folder.fd)
     _remove_stale(folder.fd, (name for name in scan.listing.leftovers if name != LOCK_NAME))
     if scan.records.leftovers:
         try:

@@ -90,7 +90,7 @@ def _acquire(folder_fd: int, patience: Patience) -> int:
         now = time.monotonic()
         if now >= next_look:
             next_look = now + 1.0
-            if _take_away_stale(folder_fd):
+            if take_away_stale(folder_fd):
                 continue
         if deadline is not None and now >= deadline:
             raise BusyError("another crawler holds this folder's lock")
@@ -189,8 +189,15 @@ def is_stale(
     return age >= stale_after_ns or age < -_CLOCK_WENT_BACK_NS
 
 
-def _take_away_stale(folder_fd: int) -> bool:
-    """Remove a stale lock. It is renamed away first, and put back if it was a fresh one."""
+def take_away_stale(folder_fd: int) -> bool:
+    """Remove a stale lock; tell whether there is none any more.
+
+    It is renamed away first, and put back if it turns out to be a fresh one.
+
+    Raises:
+        RecordError: a folder stands in its place.
+        OSError: the folder cannot be written.
+    """
     seen = _look(folder_fd, LOCK_NAME)
     if seen is None:
         return True
