@@ -171,6 +171,15 @@ def test_rehash_reads_everything_again_and_changes_nothing(qc: Tool, tree: Path)
     assert sidecars(tree) == before
 
 
+def test_a_dry_run_of_rehash_reads_much_and_expects_no_change(qc: Tool, tree: Path) -> None:
+    qc.run(*PASS, tree)
+    summary = qc.json("--rehash", "--dry-run", tree)["summary"]
+    assert (summary["states"], summary["read_files"]) == ({"unchanged": 5}, 13)
+    rewrite(tree / "cut.MOV")
+    states = qc.json("--rehash", "--dry-run", tree)["summary"]["states"]
+    assert states == {"modified": 1, "unchanged": 4}
+
+
 @pytest.mark.parametrize(
     ("glob", "left"),
     [

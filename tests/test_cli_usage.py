@@ -49,6 +49,7 @@ WRONG = [
     (["--json", "--json-lines", "{}"], "--json-lines"),
     (["--env-file", "{}/nowhere.env", "{}"], "--env-file"),
     (["--env-file", "{}", "{}"], "--env-file"),
+    (["--env-file", "", "{}"], "--env-file"),
     (["--unheard-of", "{}"], "--unheard-of"),
     (["--resul", "pass", "{}"], "--resul"),
 ]

@@ -15,8 +15,10 @@ from support import (
     Tool,
     files_below,
     listing,
+    load,
     make_file,
     make_frames,
+    sidecar_paths,
     sidecars,
 )
 
@@ -145,6 +147,27 @@ def test_sidecars_and_changed_names_are_printed_safely_too(qc: Tool, hostile: Pa
     for path in files_below(hostile):
         if path.name.endswith(".json"):
             assert not FORBIDDEN.search(path.read_text(encoding="utf-8")), path
+
+
+FORGED = "pass\x1b[31m\nqc-crawl: exit 0: forged\u202e\u2066"
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--json-lines",), ("--log", "DEBUG")])
+@pytest.mark.parametrize("changed", [False, True], ids=["unchanged", "changed"])
+def test_what_a_sidecar_says_is_printed_safely(
+    qc: Tool, shot: Path, options: tuple[str, ...], changed: bool
+) -> None:
+    frames = make_frames(shot)
+    qc.run("--result", "pass", "--yes", shot)
+    (path,) = sidecar_paths(shot)
+    sidecar = load(path)
+    sidecar["verdicts"][0]["qc_result"] = sidecar["qc_result"] = FORGED
+    path.write_text(json.dumps(sidecar))
+    if changed:
+        make_file(frames[0], "changed", 80)
+    done = qc.run(*options, shot)
+    assert clean(done)
+    assert not [line for line in done.out.splitlines() if line.startswith("qc-crawl")]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from qc_asset_crawler.errors import BusyError, LockLostError, RecordError, StopRequestedError
 from qc_asset_crawler.files.atomic import this_host
 from qc_asset_crawler.files.lock import LOCK_NAME, Patience, is_dead, locked
+from support import Tool, finish, make_file, only_sidecar
 
 FOREIGN = json.dumps({"host": "elsewhere", "pid": 1}).encode()
 AT_ONCE = Patience(0.0, lambda: False)
@@ -168,6 +169,18 @@ def test_a_lock_that_may_be_somebodys_makes_us_wait_and_then_give_way(other, fol
     assert 0.3 <= time.monotonic() - started < 5
     assert (tmp_path / LOCK_NAME).read_bytes() == data
     assert os.listdir(tmp_path) == [LOCK_NAME]
+
+
+@pytest.mark.parametrize("options", [(), ("--result", "pass", "--yes")], ids=["nightly", "signing"])
+def test_a_lock_from_2099_stops_no_run(qc: Tool, shot: Path, options: tuple[str, ...]) -> None:
+    make_file(shot / "cut.mov")
+    lay(shot, FOREIGN)
+    os.utime(shot / LOCK_NAME, (4_070_908_800, 4_070_908_800))
+    started = time.monotonic()
+    finish(qc.start(*options, shot), 0, seconds=10)
+    assert time.monotonic() - started < 2
+    assert only_sidecar(shot)["qc_result"] == ("pass" if options else "pending")
+    assert not (shot / LOCK_NAME).exists()
 
 
 def test_whoever_waits_gets_in_as_soon_as_the_lock_is_free(folder, tmp_path):

@@ -160,6 +160,20 @@ def test_a_bare_run_with_other_options_changes_nothing(
     assert listing(configured) == before
 
 
+def test_a_sequence_that_is_excluded_in_part_is_named_as_not_signed(qc: Tool, shot: Path) -> None:
+    make_frames(shot, frames=range(1, 5))
+    make_file(shot / "cut.mov")
+    qc.run(*PASS, shot)
+    before = sidecars(shot)["plate.%04d.exr"]
+    done = qc.run(*FAIL, "--exclude", "*.0002.*", shot, status=3)
+    assert done.last_line == "qc-crawl: exit 3: unsigned=1"
+    assert "plate.%04d.exr" in done.err
+    qc.run("--exclude", "*.0002.*", shot)
+    after = sidecars(shot)
+    assert after["plate.%04d.exr"] == before
+    assert said(after["cut.mov"]) == [("pass", "anna"), ("fail", "ben")]
+
+
 def test_a_configured_policy_that_changes_resets_to_pending(qc: Tool, shot: Path) -> None:
     make_frames(shot)
     qc.run(*PASS, shot, env={"QC_POLICY_VERSION": "2026.1"})

@@ -40,6 +40,7 @@ PASSED = replace(
 )
 MISSING = replace(PASSED, content_state="missing")
 CONFIGURED_BEFORE = replace(PASSED, policy_version="2026.1")
+NO_POLICY = replace(PASSED, policy_version="")
 LEGACY = replace(PASSED, schema_version="1.0.0", tool_version="eikon-qc-marker/0.9")
 
 PENDING_NOW = {
@@ -90,6 +91,19 @@ AUTOMATED = {
     ),
     "same, policy as configured before": (NIGHTLY_CONFIGURED, CONFIGURED_BEFORE, SAME, None),
     "same, policy not configured any more": (NIGHTLY, CONFIGURED_BEFORE, SAME, None),
+    "same, recorded without a policy": (NIGHTLY, NO_POLICY, SAME, None),
+    "same, recorded without a policy, other stamps": (
+        NIGHTLY,
+        NO_POLICY,
+        RESTAMPED,
+        {"cheap_fp": TOUCHED},
+    ),
+    "same, recorded without a policy, the first one configured": (
+        NIGHTLY_CONFIGURED,
+        NO_POLICY,
+        SAME,
+        {**PENDING_NOW, "policy_version": "2026.1", "content_state": "unchanged"},
+    ),
     "same, policy configured as what was built in": (
         replace(NIGHTLY, policy=Policy(DEFAULT_POLICY, configured=True)),
         PASSED,

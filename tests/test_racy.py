@@ -82,6 +82,19 @@ def test_rehash_finds_what_the_stamps_were_trusted_with(qc: Tool, shot: Path) ->
     assert [finding["kind"] for finding in sidecar["findings"]] == ["silent-change"]
 
 
+def test_a_silent_change_is_found_in_what_a_run_was_told_not_to_look_at(
+    qc: Tool, shot: Path
+) -> None:
+    frames = make_frames(shot)
+    movie = make_file(shot / "cut.mov")
+    qc.run(*PASS, shot)
+    rewrite(frames[0])
+    qc.run("--exclude", "*.mov", shot)
+    rewrite_unseen(movie)
+    qc.run(shot)
+    assert [f["kind"] for f in sidecars(shot)["cut.mov"]["findings"]] == ["silent-change"]
+
+
 @pytest.mark.parametrize("size", [64, 3_000_000])
 def test_a_frame_rewritten_right_after_a_crawl_is_found(qc: Tool, shot: Path, size: int) -> None:
     frames = make_frames(shot, size=size)
@@ -282,3 +295,16 @@ def test_whole_seconds_what_is_settled_is_not_read_again(qc: Tool, coarse: Path)
     assert qc.json(folder)["summary"]["files_read"] == 0
     assert listing(folder) == before
     assert media_listing(folder) == media
+
+
+def test_whole_seconds_a_run_that_ignores_ctime_leaves_no_wrong_hash(
+    qc: Tool, coarse: Path
+) -> None:
+    movie = coarse / "ignored" / "cut.mov"
+    movie.parent.mkdir()
+    wait_for_a_new_second()
+    for option, data in (("--ignore-ctime", b"AAAA"), ("--quiet", b"BBBB")):
+        movie.write_bytes(data)
+        os.utime(movie, (1_000_000_000, 1_000_000_000))
+        qc.run(option, movie.parent)
+    assert only_sidecar(movie.parent)["content_hash"] == content_hash(b"BBBB")

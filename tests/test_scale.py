@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from qc_asset_crawler import crawl
 from support import Tool, finish, make_file, make_frames, said, sidecar_paths, sidecars
 
 DEPTHS = [400, pytest.param(1500, marks=pytest.mark.slow)]
@@ -74,6 +75,34 @@ def test_a_folder_of_many_single_files(qc: Tool, shot: Path) -> None:
     summary = qc.json("--result", "pass", "--yes", shot)["summary"]
     assert summary["results"] == {"pass": 500}
     assert len(sidecar_paths(shot)) == 500
+
+
+def make_singles(folder: Path, count: int) -> None:
+    folder.mkdir()
+    for number in range(count):
+        make_file(folder / f"cut-{number}-.mov", size=16)
+
+
+def make_sequences(folder: Path, count: int) -> None:
+    for number in range(count):
+        make_frames(folder, f"seq{number:05d}", (1, 2, 3), size=16)
+
+
+MANY = [(make_singles, 4000), (make_sequences, 1500)]
+
+
+@pytest.mark.parametrize(("make", "count"), MANY, ids=["single files", "sequences"])
+def test_recording_takes_twice_as_long_for_twice_as_many_assets(
+    shot: Path, make: Callable[[Path, int], None], count: int
+) -> None:
+    took = []
+    for size in (count // 2, count):
+        make(shot / str(size), size)
+        started = time.process_time()
+        assert crawl(shot / str(size)).assets == size
+        took.append(time.process_time() - started)
+    assert took[1] < count / 250, took
+    assert took[1] / took[0] < 3.5, took
 
 
 def test_a_gap_as_long_as_it_gets_costs_nothing(qc: Tool, shot: Path) -> None:

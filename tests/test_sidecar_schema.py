@@ -90,10 +90,11 @@ def test_everything_a_crawl_writes_is_valid_through_a_whole_life(tmp_path):
         Settings(),
         Settings(operator="anna", signing=Signing(QCResult.PASS, "fine\u202e")),
         Settings(policy=Policy("2026.1", configured=True)),
+        Settings(operator="ben", signing=Signing(QCResult.FAIL)),
         Settings(operator="ben", signing=Signing(QCResult.FAIL), asset_id="A-17"),
     ]
     for step in steps:
-        crawl(tmp_path, step)
+        crawl(media[4] if step.asset_id else tmp_path, step)
         found = crawled(tmp_path)
         assert len(found) == 4
         assert [faults(document) for document in found] == [[]] * 4

@@ -35,6 +35,7 @@ def _run(command: str, module: str) -> int:
         return int(import_module(module).main(sys.argv[1:], os.environ, checkout()))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         status, why = _explain(error, command)
+        _give_up_stdout()
         print(f"{command}: {why}", file=sys.stderr)
         return status
 
@@ -49,10 +50,17 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
         case KeyboardInterrupt():
             return 130, "exit 130: interrupted"
         case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 3, "exit 3: whoever read stdout has gone; run it again"
         case _:
             return 1, f"exit 1: internal error: {_describe(error)}; please report it"
+
+
+def _give_up_stdout() -> None:
+    """Let nothing that is still in the buffer fail once more when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _speak_utf8() -> None:

@@ -37,6 +37,7 @@ class Ledger:
         self._occupied = Occupied(scan.records.places)
         self._take(scan.records, scan.resolution)
         self._unsynced: set[SidecarMode] = set()
+        self._distrusted = False
         self.damaged = list(scan.damaged)
 
     def refresh(self) -> None:
@@ -51,15 +52,21 @@ class Ledger:
             raise RecordError(listing.error)
         places = find_places(self._folder, listing, context.rules)
         records = self._records
-        if places == self._occupied.places and listing.files == self._files:
+        same_places = places == self._occupied.places and not self._distrusted
+        if same_places and listing.files == self._files:
             return
-        if places != self._occupied.places:
+        if not same_places:
             records = read_records(self._folder, listing, context.rules)
             if records.trouble:
                 raise RecordError(records.trouble)
         self._files = listing.files
         self._take(records, resolve(listing.files, listing.passed_over, records, context.settings))
         self._occupied = Occupied(places)
+        self._distrusted = False
+
+    def distrust(self) -> None:
+        """Read everything anew at the next refresh: somebody else held the lock meanwhile."""
+        self._distrusted = True
 
     def _take(self, records: Records, resolution: Resolution) -> None:
         """Take over what is recorded and what the names of the folder come to."""
@@ -78,7 +85,7 @@ class Ledger:
         for bad in self.damaged:
             with suppress(FileNotFoundError), open_store(self._folder, bad.place.mode) as fd:
                 if is_damaged(fd, bad.place):
-                    set_aside(fd, bad.place, lock)
+                    set_aside(fd, bad.place, lock, self._context.rules.naming)
                     self._occupied.discard(bad.place)
         self.damaged.clear()
 
@@ -130,7 +137,7 @@ class Ledger:
         """Remove sidecars that stand elsewhere now, and `.qc` with the last of them."""
         for place, digest in copies:
             with open_store(self._folder, place.mode) as fd:
-                remove_sidecar(fd, place, digest, lock)
+                remove_sidecar(fd, place, digest, lock, self._context.rules.naming)
             self._occupied.discard(place)
         if any(place.mode is SidecarMode.SUBDIR for place, _ in copies):
             with suppress(OSError):  # somebody's files are in it yet

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from ..errors import StopRequestedError, UsageError, never
+from ..errors import StopRequestedError, never
 from ..hashing import available_algorithms
 from ..identity import new_stamp
 from ..listing import Rules
@@ -46,8 +46,6 @@ def crawl(
     settings = settings or Settings()
     started = time.monotonic()
     resolved = resolve_roots(as_paths(roots), settings)
-    if settings.asset_id is not None and not (len(resolved) == 1 and resolved[0].only):
-        raise UsageError("--asset-id is for exactly one asset: give one file or one pattern")
     totals = Totals(on_event, operator_run=settings.signing is not None)
     stop = StopFlag(stopped)
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)

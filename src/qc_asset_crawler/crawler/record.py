@@ -53,6 +53,7 @@ def record(scan: FolderScan, items: list[Item], context: Context) -> Recording:
             recording.stopped = True
             break
         except LockLostError:
+            ledger.distrust()
             waiting.extendleft(reversed(taken))  # under a new lock all of it is decided again
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
@@ -105,6 +106,7 @@ def _slice(
         try:
             result = ledger.settle(item, lock)
         except LockLostError:
+            ledger.distrust()
             waiting.appendleft(taken.pop())  # under a new lock it is decided again
             break
         except VolumeError:

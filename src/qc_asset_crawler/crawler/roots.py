@@ -44,6 +44,8 @@ def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...
     roots = list(
         {_real(root): root for path in paths for root in [_resolve(path, settings)]}.values()
     )
+    if settings.asset_id is not None and not (len(roots) == 1 and roots[0].only):
+        raise UsageError("--asset-id is for exactly one asset: give one file or one pattern")
     excluded = excluder(settings.exclude)
     return tuple(
         root
@@ -61,10 +63,10 @@ def _covers(other: Root, root: Root, excluded: Callable[[str, str], bool] | None
     if other.only is not None:
         return False
     here, there = _real(root)[0], _real(other)[0]
-    if here == there:
-        return root.only is not None
-    below = here.removeprefix(there.rstrip("/") + "/")
-    if below == here:
+    if here == there and root.only is None:
+        return False
+    below = f"{here}/{root.only or ''}".rstrip("/").removeprefix(there.rstrip("/") + "/")
+    if below.startswith("/"):
         return False
     parts = below.split("/")
     return not any(

@@ -4,7 +4,6 @@ import errno
 import os
 import re
 import secrets
-import socket
 from collections.abc import Callable
 
 from ..errors import RecordError, VolumeError
@@ -17,7 +16,7 @@ _VOLUME_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 def this_host() -> str:
     """Return this host's name in a form that fits into a file name."""
-    return re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())[:64] or "localhost"
+    return re.sub(r"[^A-Za-z0-9.-]", "_", os.uname().nodename)[:64] or "localhost"
 
 
 def temp_name() -> str:

@@ -31,6 +31,11 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
+def is_sequence_name(plain: str, naming: Naming) -> bool:
+    """Tell whether a sidecar's name, without the dot of dot mode, is that of a sequence's."""
+    return plain == naming.sequence or plain.endswith(f".{naming.sequence}")
+
+
 def stored_name(name: str, mode: SidecarMode) -> str:
     """Return the file name of a sidecar as it stands on disk in a mode."""
     return f".{name}" if mode is SidecarMode.DOT else name

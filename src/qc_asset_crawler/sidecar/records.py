@@ -17,7 +17,7 @@ from ..settings import Naming, SidecarMode
 from ..text import is_file_name
 from .codec import MAX_SIDECAR_BYTES, NewerSchemaError, decode
 from .fields import DamagedSidecarError
-from .names import file_names, says_nothing
+from .names import file_names, is_sequence_name, says_nothing
 from .recorded import BadKind, BadSidecar, Place, Record, Records
 
 
@@ -244,19 +244,15 @@ def owner_of(place: Place, sidecar: Sidecar, naming: Naming) -> Owner:
     return stem
 
 
-def _is_sequence_name(plain: str, naming: Naming) -> bool:
-    return plain == naming.sequence or plain.endswith(f".{naming.sequence}")
-
-
 def _owner_by_name(place: Place, naming: Naming) -> Owner | None:
-    if _is_sequence_name(place.plain, naming):
+    if is_sequence_name(place.plain, naming):
         return None
     return place.plain.removesuffix(naming.file_suffix)
 
 
 def _is_ours_by_name(place: Place, rules: Rules) -> bool:
     """Tell whether an unusable file is a sidecar of ours at all, and not somebody's own JSON."""
-    if place.mode is SidecarMode.SUBDIR or _is_sequence_name(place.plain, rules.naming):
+    if place.mode is SidecarMode.SUBDIR or is_sequence_name(place.plain, rules.naming):
         return True
     return rules.is_media(place.plain.removesuffix(rules.naming.file_suffix))
 

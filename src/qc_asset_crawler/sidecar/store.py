@@ -1,6 +1,7 @@
 """Write sidecars, under the lock of their folder. What is written is decided elsewhere."""
 
 import os
+import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from ..files.atomic import replace_file, temp_name
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
-from ..settings import SidecarMode
+from ..settings import Naming, SidecarMode
+from .names import is_sequence_name, stored_name
 from .recorded import Place
 from .records import digest_at, is_damaged, open_store
 
@@ -57,7 +59,9 @@ def write_sidecar(
     replace_file(store_fd, place.name, data, durable=durable, before_rename=lock.check)
 
 
-def remove_sidecar(store_fd: int, place: Place, digest: bytes, lock: HeldLock) -> None:
+def remove_sidecar(
+    store_fd: int, place: Place, digest: bytes, lock: HeldLock, naming: Naming
+) -> None:
     """Remove a sidecar that stands elsewhere now: these very bytes, never a newer one.
 
     It is renamed away first and looked at then, so that not even a holder who lost the lock
@@ -74,12 +78,12 @@ def remove_sidecar(store_fd: int, place: Place, digest: bytes, lock: HeldLock) -
     except FileNotFoundError:
         raise LockLostError("somebody else removed a sidecar meanwhile") from None
     if digest_at(store_fd, aside) != digest:
-        _put_back(store_fd, aside, place.name)
+        _put_back(store_fd, aside, place, naming)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
     os.unlink(aside, dir_fd=store_fd)
 
 
-def set_aside(store_fd: int, place: Place, lock: HeldLock) -> None:
+def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
     """Rename a damaged sidecar out of the way, never over another file.
 
     Raises:
@@ -98,11 +102,21 @@ def set_aside(store_fd: int, place: Place, lock: HeldLock) -> None:
     lock.check()
     os.rename(place.name, name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     if not is_damaged(store_fd, Place(place.mode, name)):
-        _put_back(store_fd, name, place.name)
+        _put_back(store_fd, name, place, naming)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
 
 
-def _put_back(store_fd: int, aside: str, name: str) -> None:
-    """Give a sidecar its name back; if that is taken again, it stays where it is."""
-    os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
-    os.unlink(aside, dir_fd=store_fd)
+def _put_back(store_fd: int, aside: str, place: Place, naming: Naming) -> None:
+    """Give a sidecar its name back; where that is taken again, one under which it is found.
+
+    A sidecar tells whose it is, so two of one asset are united by whoever reads them next.
+    """
+    suffix = f".{naming.sequence}" if is_sequence_name(place.plain, naming) else naming.file_suffix
+    other = stored_name(secrets.token_hex(4) + suffix, place.mode)
+    for name in (place.name, other):
+        try:
+            os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
+        except FileExistsError:
+            continue
+        os.unlink(aside, dir_fd=store_fd)
+        return

@@ -1,0 +1,260 @@
+"""Somebody else writes while sidecars are moved or set aside: what they said stays."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.errors import LockLostError, never
+from qc_asset_crawler.files.atomic import temp_owner
+from qc_asset_crawler.files.folder import Folder
+from qc_asset_crawler.files.lock import LOCK_NAME, HeldLock, Patience, locked
+from qc_asset_crawler.listing import Rules
+from qc_asset_crawler.model import TrackerStatus, unite
+from qc_asset_crawler.sequences.walk import list_folder
+from qc_asset_crawler.settings import Naming, QCResult, SidecarMode, Signing
+from qc_asset_crawler.sidecar import store
+from qc_asset_crawler.sidecar.codec import encode
+from qc_asset_crawler.sidecar.recorded import Place
+from qc_asset_crawler.sidecar.records import digest_of, read_records
+from samples import HASH_B, SINGLE, VERDICT
+from support import load, make_file, only_sidecar, said
+
+NAME = "cut.mov.qc.json"
+PLACE = Place(SidecarMode.INLINE, NAME)
+READ = b"as it was read"
+Act = Callable[[], object]
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Iterator[HeldLock]:
+    """The lock of a folder that is ours, to begin with."""
+    with Folder(os.open(tmp_path, os.O_RDONLY), str(tmp_path)) as folder:
+        with locked(folder.fd, Patience(0.0, never)) as held:
+            yield held
+        (tmp_path / LOCK_NAME).unlink(missing_ok=True)
+
+
+def take_over(folder: Path) -> None:
+    """Put another crawler's lock in the place of ours."""
+    theirs = folder / "theirs"
+    theirs.write_text('{"host": "elsewhere", "pid": 1}')
+    theirs.replace(folder / LOCK_NAME)
+
+
+def left_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_NAME}
+
+
+# -- moving -------------------------------------------------------------------------------------
+
+
+def test_a_sidecar_that_stands_elsewhere_now_is_removed(tmp_path: Path, lock: HeldLock) -> None:
+    (tmp_path / NAME).write_bytes(READ)
+    store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    assert left_in(tmp_path) == {}
+
+
+@pytest.mark.parametrize("theirs", [b"written since", b"", READ + b" "])
+def test_a_sidecar_written_since_it_was_read_keeps_its_name(
+    tmp_path: Path, lock: HeldLock, theirs: bytes
+) -> None:
+    (tmp_path / NAME).write_bytes(theirs)
+    with pytest.raises(LockLostError):
+        store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    assert left_in(tmp_path) == {NAME: theirs}
+
+
+def test_nothing_is_removed_once_the_lock_was_taken_over(tmp_path: Path, lock: HeldLock) -> None:
+    (tmp_path / NAME).write_bytes(READ)
+    inode = (tmp_path / NAME).stat().st_ino
+    take_over(tmp_path)
+    with pytest.raises(LockLostError):
+        store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    assert left_in(tmp_path) == {NAME: READ}
+    assert (tmp_path / NAME).stat().st_ino == inode
+
+
+def test_a_sidecar_that_somebody_removed_is_decided_again(lock: HeldLock) -> None:
+    with pytest.raises(LockLostError):
+        store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+
+
+def test_a_sidecar_whose_name_is_taken_again_is_not_left_where_crawls_clean_up(
+    tmp_path: Path, lock: HeldLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second crawler wrote before we looked, and a third one before we put that back."""
+    (tmp_path / NAME).write_bytes(b"of the second")
+
+    def look(store_fd: int, name: str) -> bytes:
+        (tmp_path / NAME).write_bytes(b"of the third")
+        return digest_of((tmp_path / name).read_bytes())
+
+    monkeypatch.setattr(store, "digest_at", look)
+    with pytest.raises((LockLostError, OSError)):
+        store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    left = left_in(tmp_path)
+    assert left[NAME] == b"of the third"
+    (kept,) = (name for name, data in left.items() if data == b"of the second")
+    assert temp_owner(kept) is None, "the next crawl takes it for a temp file and removes it"
+
+
+# -- setting aside ------------------------------------------------------------------------------
+
+NEWER = json.dumps({**json.loads(encode(SINGLE)), "schema_version": "2.0.0"}).encode()
+
+
+def test_a_damaged_sidecar_is_set_aside(tmp_path: Path, lock: HeldLock) -> None:
+    (tmp_path / NAME).write_bytes(b"{")
+    store.set_aside(lock.folder_fd, PLACE, lock, Naming())
+    ((name, data),) = left_in(tmp_path).items()
+    assert (name.startswith(f"{NAME}.unreadable-"), data) == (True, b"{")
+
+
+@pytest.mark.parametrize("whole", [encode(SINGLE), NEWER], ids=["whole", "newer"])
+def test_a_sidecar_that_turns_out_whole_is_put_back(
+    tmp_path: Path, lock: HeldLock, whole: bytes
+) -> None:
+    (tmp_path / NAME).write_bytes(whole)
+    with pytest.raises(LockLostError):
+        store.set_aside(lock.folder_fd, PLACE, lock, Naming())
+    assert left_in(tmp_path) == {NAME: whole}
+
+
+def test_nothing_is_set_aside_once_the_lock_was_taken_over(tmp_path: Path, lock: HeldLock) -> None:
+    (tmp_path / NAME).write_bytes(b"{")
+    take_over(tmp_path)
+    with pytest.raises(LockLostError):
+        store.set_aside(lock.folder_fd, PLACE, lock, Naming())
+    assert left_in(tmp_path) == {NAME: b"{"}
+
+
+# -- a whole crawl ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], list[str]]:
+    """Have something done, once, just before a file is renamed or removed."""
+
+    def arrange(watched: str, act: Act) -> list[str]:
+        done: list[str] = []
+
+        def before(real: Callable[..., object]) -> Callable[..., object]:
+            def wrapped(name: object, *args: object, **how: object) -> object:
+                if name == watched and not done:
+                    done.append(watched)
+                    act()
+                return real(name, *args, **how)
+
+            return wrapped
+
+        for call in ("rename", "unlink", "remove"):
+            monkeypatch.setattr(os, call, before(getattr(os, call)))
+        return done
+
+    return arrange
+
+
+@pytest.fixture
+def signed(shot: Path) -> Path:
+    """The stored sidecar of a movie that anna passed."""
+    make_file(shot / "cut.mov")
+    crawl(shot, Settings(operator="anna", signing=Signing(QCResult.PASS)))
+    return shot / ".qc" / NAME
+
+
+def sign_as_ben(sidecar: Path) -> None:
+    """Append a verdict as another crawler that holds the lock now would."""
+    content = load(sidecar)
+    verdict = {**content["verdicts"][-1], "operator": "ben", "qc_result": "fail"}
+    verdict["qc_id"] = "ffffffff-0000-7000-8000-000000000001"
+    verdict["qc_time"] = content["qc_time"] = "2099-01-01T00:00:00.000000+00:00"
+    content["qc_result"] = "fail"
+    content["verdicts"].append(verdict)
+    sidecar.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("mode", [SidecarMode.INLINE, SidecarMode.DOT])
+def test_a_verdict_written_while_its_sidecar_is_moved_is_kept(
+    shot: Path, signed: Path, meanwhile: Callable[[str, Act], list[str]], mode: SidecarMode
+) -> None:
+    def somebody_signs() -> None:
+        (shot / LOCK_NAME).unlink()
+        sign_as_ben(signed)
+
+    done = meanwhile(NAME, somebody_signs)
+    report = crawl(shot, Settings(sidecar_mode=mode))
+    assert (done, report.problems) == ([NAME], ())
+    sidecar = only_sidecar(shot)
+    assert said(sidecar) == [("pass", "anna"), ("fail", "ben")]
+    assert sidecar["qc_result"] == "fail"
+    assert not signed.exists()
+
+
+def test_a_sidecar_written_while_it_is_set_aside_is_kept(
+    shot: Path, signed: Path, meanwhile: Callable[[str, Act], list[str]]
+) -> None:
+    whole = signed.read_bytes()
+    signed.write_bytes(b"{")
+    done = meanwhile(NAME, lambda: signed.write_bytes(whole))
+    crawl(shot)
+    assert done == [NAME]
+    assert said(only_sidecar(shot)) == [("pass", "anna")]
+    assert sorted(path.name for path in signed.parent.iterdir()) == [NAME]
+
+
+# -- `.qc` goes while it is read ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["before its names are read", "after its names were read"])
+def test_a_store_that_another_run_moved_away_is_no_trouble(
+    shot: Path, signed: Path, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = Rules.of(Settings())
+    names = os.listdir
+
+    def last_look(path: int) -> list[str]:
+        found = names(path)
+        shutil.rmtree(signed.parent)
+        return found
+
+    with Folder(os.open(shot, os.O_RDONLY), str(shot)) as folder:
+        stale = list_folder(folder, rules)
+        assert stale.has_store
+        if when.startswith("before"):
+            shutil.rmtree(signed.parent)
+        else:
+            monkeypatch.setattr(os, "listdir", last_look)
+        records = read_records(folder, stale, rules)
+    assert (records.trouble, records.bad, records.files) == (None, (), {})
+
+
+# -- two copies ---------------------------------------------------------------------------------
+
+OTHERS = {
+    "another result": {"qc_result": "fail"},
+    "another operator": {"operator": "ben"},
+    "another note": {"notes": "not the grain"},
+    "another time": {"qc_time": "2025-11-14T17:27:20.142585+00:00"},
+    "other bytes": {"content_hash": HASH_B},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=list(OTHERS))
+def test_verdicts_that_share_an_id_but_not_what_they_say_are_both_kept(
+    other: dict[str, str],
+) -> None:
+    verdict = replace(VERDICT, **other)
+    older, newer = (replace(SINGLE, verdicts=(one,)) for one in (VERDICT, verdict))
+    assert unite(newer, older).verdicts == (VERDICT, verdict)
+
+
+def test_one_verdict_told_to_the_tracker_meanwhile_is_still_one() -> None:
+    told = replace(VERDICT, tracker_status=TrackerStatus("ok", 200))
+    older, newer = (replace(SINGLE, verdicts=(one,)) for one in (VERDICT, told))
+    assert unite(newer, older).verdicts == (told,)
