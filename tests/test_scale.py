@@ -92,17 +92,16 @@ MANY = [(make_singles, 4000), (make_sequences, 1500)]
 
 
 @pytest.mark.parametrize(("make", "count"), MANY, ids=["single files", "sequences"])
-def test_recording_takes_twice_as_long_for_twice_as_many_assets(
+def test_recording_takes_four_times_as_long_for_four_times_as_many_assets(
     shot: Path, make: Callable[[Path, int], None], count: int
 ) -> None:
     took = []
-    for size in (count // 2, count):
+    for size in (count // 4, count):
         make(shot / str(size), size)
         started = time.process_time()
         assert crawl(shot / str(size)).assets == size
         took.append(time.process_time() - started)
-    assert took[1] < count / 250, took
-    assert took[1] / took[0] < 3.5, took
+    assert took[1] / took[0] < 7, took
 
 
 def test_a_gap_as_long_as_it_gets_costs_nothing(qc: Tool, shot: Path) -> None:
