@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -99,7 +99,9 @@ class Engine(Generic[T]):
         """Work on every folder; `consume` gets the results, in this thread, as they come."""
         running = 0
         exhausted = False
-        try:
+        with ExitStack() as ending:
+            ending.callback(self._folders.shutdown, wait=True, cancel_futures=True)
+            ending.callback(self._stopped.fail)  # an error is on its way up
             while running or not exhausted:
                 while running < self._window and not exhausted and not self._stopped():
                     task = next(found, None)
@@ -114,11 +116,8 @@ class Engine(Generic[T]):
                 if self._stopped():
                     exhausted = True
                 running -= self._drain(consume)
-        except BaseException:
-            self._stopped.fail()
-            raise
-        finally:
-            self._folders.shutdown(wait=True, cancel_futures=True)
+            ending.pop_all()
+        self._folders.shutdown()
 
     def _submit(self, task: Task, work: Callable[[Task], T]) -> None:
         def run_and_close() -> T:

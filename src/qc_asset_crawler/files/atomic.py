@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from ..errors import RecordError, VolumeError
 from .folder import share_with_folder
@@ -36,13 +37,12 @@ def create(folder_fd: int, name: str) -> int:
     Raises:
         OSError: it exists or cannot be created.
     """
-    fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
-    try:
+    with ExitStack() as undo:
+        fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
+        undo.callback(remove_quietly, folder_fd, name)
+        undo.callback(os.close, fd)
         share_with_folder(fd, folder_fd)
-    except BaseException:
-        os.close(fd)
-        os.unlink(name, dir_fd=folder_fd)
-        raise
+        undo.pop_all()
     return fd
 
 
@@ -71,7 +71,8 @@ def replace_file(
     """
     temp = temp_name()
     fd = create(folder_fd, temp)
-    try:
+    with ExitStack() as undo:
+        undo.callback(remove_quietly, folder_fd, temp)
         try:
             write_all(fd, data)
             if durable:
@@ -80,9 +81,7 @@ def replace_file(
             os.close(fd)
         before_rename()
         os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-    except BaseException:
-        remove_quietly(folder_fd, temp)
-        raise
+        undo.pop_all()
 
 
 def remove_quietly(folder_fd: int, name: str) -> None:

@@ -9,7 +9,7 @@ import random
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
@@ -99,12 +99,11 @@ def _acquire(folder_fd: int, patience: Patience) -> int:
 
 def _create_lock(folder_fd: int) -> int:
     fd = create(folder_fd, LOCK_NAME)
-    try:
+    with ExitStack() as undo:
+        undo.callback(remove_quietly, folder_fd, LOCK_NAME)
+        undo.callback(os.close, fd)
         write_all(fd, json.dumps({"host": this_host(), "pid": os.getpid()}).encode())
-    except BaseException:
-        os.close(fd)
-        remove_quietly(folder_fd, LOCK_NAME)
-        raise
+        undo.pop_all()
     return fd
 
 

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..errors import StopRequestedError, never
@@ -136,11 +137,10 @@ def walk(
                 yield Unopened(path, failure.strerror or "cannot be opened", vanished)
                 continue
             below_root = "".join(f"{part}/" for part in parts)
-            try:
+            with ExitStack() as undo:
+                undo.callback(folder.close)
                 listing = list_folder(folder, rules, below_root, stopped)
-            except BaseException:
-                folder.close()
-                raise
+                undo.pop_all()
             pending.extend((*parts, name) for name in reversed(listing.subfolders))
             yield listing
     finally:
