@@ -38,7 +38,7 @@ def test_an_absolute_root_needs_no_working_directory(
     assert len(sidecars(tree)) == (0 if "--dry-run" in options else 2)
 
 
-@pytest.mark.parametrize("root", [".", "shot", "../cut.mov", "plate.%04d.exr"])
+@pytest.mark.parametrize("root", [".", "plate.%04d.exr"])
 def test_a_relative_root_in_a_deleted_working_directory_is_one_line(
     qc: Tool, gone: tuple[str, ...], root: str
 ) -> None:
@@ -47,14 +47,7 @@ def test_a_relative_root_in_a_deleted_working_directory_is_one_line(
     assert "current folder" in done.err
 
 
-FORMS = [
-    ("--result", "pass"),
-    (),
-    ("--json",),
-    ("--json-lines",),
-    ("--dry-run",),
-    ("--dry-run", "--json"),
-]
+FORMS = [("--result", "pass"), ("--json",), ("--json-lines",), ("--dry-run",)]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
@@ -68,7 +61,7 @@ def test_a_full_disk_under_stdout_is_one_line(
 
 
 @pytest.mark.parametrize("options", FORMS, ids=" ".join)
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_ends_stop_nothing(
     qc: Tool, tree: Path, options: tuple[str, ...], closed: str
 ) -> None:

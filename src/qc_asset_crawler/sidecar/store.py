@@ -5,10 +5,11 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 
 from ..errors import LockLostError, RecordError
-from ..files.atomic import replace_file, temp_name
+from ..files.atomic import replace_file
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
@@ -64,21 +65,22 @@ def remove_sidecar(
 ) -> None:
     """Remove a sidecar that stands elsewhere now: these very bytes, never a newer one.
 
-    It is renamed away first and looked at then, so that not even a holder who lost the lock
-    without knowing can remove what somebody else wrote meanwhile.
+    It is renamed first and looked at then, so that not even a holder who lost the lock without
+    knowing can remove what somebody else wrote meanwhile. Killed in between, it leaves a sidecar
+    under another name, which is found and united with its asset's by whoever reads them next.
 
     Raises:
         LockLostError: the lock is not ours any more, or somebody wrote there.
         OSError: it could not be removed.
     """
-    aside = temp_name()
+    aside = _another_name(place, naming)
     lock.check()
     try:
         os.rename(place.name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     except FileNotFoundError:
         raise LockLostError("somebody else removed a sidecar meanwhile") from None
     if digest_at(store_fd, aside) != digest:
-        _put_back(store_fd, aside, place, naming)
+        _put_back(store_fd, aside, place.name)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
     os.unlink(aside, dir_fd=store_fd)
 
@@ -90,33 +92,39 @@ def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> No
         LockLostError: the lock is not ours any more, or it is whole by now.
         OSError: it could not be renamed.
     """
-    when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    for number in range(1, 1000):
-        mark = f".unreadable-{when}" + (f"-{number}" if number > 1 else "")
-        raw = os.fsencode(place.name)[: _MAX_NAME_BYTES - len(mark)]
-        name = os.fsdecode(raw) + mark
-        try:
-            os.stat(name, dir_fd=store_fd, follow_symlinks=False)
-        except FileNotFoundError:
-            break
+    name = next(name for name in _unreadable_names(place) if not _is_there(store_fd, name))
     lock.check()
     os.rename(place.name, name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     if not is_damaged(store_fd, Place(place.mode, name)):
-        _put_back(store_fd, name, place, naming)
+        whole = _another_name(place, naming)
+        os.rename(name, whole, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+        _put_back(store_fd, whole, place.name)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
 
 
-def _put_back(store_fd: int, aside: str, place: Place, naming: Naming) -> None:
-    """Give a sidecar its name back; where that is taken again, one under which it is found.
+def _unreadable_names(place: Place) -> Iterator[str]:
+    when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    for number in count(1):
+        mark = f".unreadable-{when}" + (f"-{number}" if number > 1 else "")
+        yield os.fsdecode(os.fsencode(place.name)[: _MAX_NAME_BYTES - len(mark)]) + mark
 
-    A sidecar tells whose it is, so two of one asset are united by whoever reads them next.
-    """
+
+def _is_there(store_fd: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=store_fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _another_name(place: Place, naming: Naming) -> str:
+    """Return a fresh name under which a sidecar is found: its content says whose it is."""
     suffix = f".{naming.sequence}" if is_sequence_name(place.plain, naming) else naming.file_suffix
-    other = stored_name(secrets.token_hex(4) + suffix, place.mode)
-    for name in (place.name, other):
-        try:
-            os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
-        except FileExistsError:
-            continue
+    return stored_name(secrets.token_hex(4) + suffix, place.mode)
+
+
+def _put_back(store_fd: int, aside: str, name: str) -> None:
+    """Give a sidecar its name back; where that is taken again, both stay and are united later."""
+    with suppress(FileExistsError):
+        os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
         os.unlink(aside, dir_fd=store_fd)
-        return
