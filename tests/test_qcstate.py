@@ -246,13 +246,25 @@ def test_a_verdict_is_recorded_whatever_was_there(
 def test_what_people_said_is_appended_and_never_edited():
     first = decide(None, SAME, PASSING, STAMP).sidecar
     later = Stamp("019b0000-0000-7000-8000-000000000002", "2026-01-03T00:00:00.000000+00:00")
-    failing = replace(PASSING, operator="ben", signing=Signing(QCResult.FAIL, "banding"))
+    failing = replace(
+        PASSING, run_id="2", operator="ben", signing=Signing(QCResult.FAIL, "banding")
+    )
     second = decide(first, CHANGED, failing, later).sidecar
-    withdrawn = decide(second, CHANGED, replace(PASSING, signing=Signing(QCResult.PENDING)), STAMP)
+    withdrawn = decide(
+        second, CHANGED, replace(PASSING, run_id="3", signing=Signing(QCResult.PENDING)), STAMP
+    )
     assert withdrawn.sidecar is not None
     said = [(v.operator, v.qc_result, v.content_hash) for v in withdrawn.sidecar.verdicts]
     assert said == [("anna", "pass", HASH_A), ("ben", "fail", HASH_B), ("anna", "pending", HASH_B)]
     assert withdrawn.sidecar.verdicts[:2] == second.verdicts
+
+
+def test_one_run_says_its_verdict_on_the_same_bytes_once():
+    first = decide(None, SAME, PASSING, STAMP).sidecar
+    again = decide(first, SAME, PASSING, STAMP)
+    assert (again.sidecar, again.why) == (None, "signed pass")
+    assert len(decide(first, CHANGED, PASSING, STAMP).sidecar.verdicts) == 2
+    assert len(decide(first, SAME, replace(PASSING, run_id="2"), STAMP).sidecar.verdicts) == 2
 
 
 def test_a_verdict_under_the_built_in_policy_keeps_the_configured_one_that_was_recorded():

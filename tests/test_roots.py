@@ -217,3 +217,15 @@ def test_a_folder_without_permission_is_unreadable(
     done = qc.run(jobs, status=3, prefix=unprivileged)
     (jobs / "sub").chmod(0o755)
     assert done.last_line == "qc-crawl: exit 3: unreadable=1"
+
+
+def test_excluding_what_is_no_media_makes_an_empty_root_no_less_empty(
+    qc: Tool, tmp_path: Path
+) -> None:
+    root = tmp_path / "mount"
+    root.mkdir()
+    (root / "notes.txt").write_text("x")
+    done = qc.run("--exclude", "*.txt", root, status=3)
+    assert done.last_line == "qc-crawl: exit 3: nothing-found=1"
+    (root / "cut.mov").write_text("x")
+    qc.run("--exclude", "cut.*", root)

@@ -26,8 +26,12 @@ from samples import HASH_B, SINGLE, VERDICT
 from support import load, make_file, only_sidecar, said
 
 NAME = "cut.mov.qc.json"
+RULES = Rules.of(Settings())
 PLACE = Place(SidecarMode.INLINE, NAME)
-READ = b"as it was read"
+READ = encode(replace(SINGLE, asset_path="/jobs/cut.mov"))
+RENAMED = encode(replace(SINGLE, asset_path="/jobs/called-otherwise-then.mov"))
+SECOND = encode(replace(SINGLE, asset_path="/jobs/cut.mov", notes="of the second"))
+THIRD = encode(replace(SINGLE, asset_path="/jobs/cut.mov", notes="of the third"))
 Act = Callable[[], object]
 
 
@@ -54,13 +58,16 @@ def left_in(folder: Path) -> dict[str, bytes]:
 # -- moving -------------------------------------------------------------------------------------
 
 
-def test_a_sidecar_that_stands_elsewhere_now_is_removed(tmp_path: Path, lock: HeldLock) -> None:
-    (tmp_path / NAME).write_bytes(READ)
-    store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+@pytest.mark.parametrize("read", [READ, RENAMED], ids=["as named", "renamed with its media"])
+def test_a_sidecar_that_stands_elsewhere_now_is_removed(
+    tmp_path: Path, lock: HeldLock, read: bytes
+) -> None:
+    (tmp_path / NAME).write_bytes(read)
+    store.remove_sidecar(lock.folder_fd, PLACE, digest_of(read), lock, Naming())
     assert left_in(tmp_path) == {}
 
 
-@pytest.mark.parametrize("theirs", [b"written since", b"", READ + b" "])
+@pytest.mark.parametrize("theirs", [b"written since", b"", SECOND, READ + b" "])
 def test_a_sidecar_written_since_it_was_read_keeps_its_name(
     tmp_path: Path, lock: HeldLock, theirs: bytes
 ) -> None:
@@ -88,20 +95,27 @@ def test_a_sidecar_that_somebody_removed_is_decided_again(lock: HeldLock) -> Non
 def test_a_sidecar_whose_name_is_taken_again_is_not_left_where_crawls_clean_up(
     tmp_path: Path, lock: HeldLock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second crawler wrote before we looked, and a third one before we put that back."""
-    (tmp_path / NAME).write_bytes(b"of the second")
+    """A second crawler wrote after we looked, and a third one before we put that back."""
+    (tmp_path / NAME).write_bytes(READ)
+    rename, digest_at = os.rename, store.digest_at
 
-    def look(store_fd: int, name: str) -> bytes:
-        (tmp_path / NAME).write_bytes(b"of the third")
-        return digest_of((tmp_path / name).read_bytes())
+    def overtaken(name: str, to: str, **how: int) -> None:
+        (tmp_path / NAME).write_bytes(SECOND)
+        rename(name, to, **how)
 
+    def look(store_fd: int, name: str) -> bytes | None:
+        (tmp_path / NAME).write_bytes(THIRD)
+        return digest_at(store_fd, name)
+
+    monkeypatch.setattr(os, "rename", overtaken)
     monkeypatch.setattr(store, "digest_at", look)
     with pytest.raises((LockLostError, OSError)):
         store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
     left = left_in(tmp_path)
-    assert left[NAME] == b"of the third"
-    (kept,) = (name for name, data in left.items() if data == b"of the second")
+    assert left[NAME] == THIRD
+    (kept,) = (name for name, data in left.items() if data == SECOND)
     assert temp_owner(kept) is None, "the next crawl takes it for a temp file and removes it"
+    assert RULES.is_sidecar(kept), "nobody would find it again"
 
 
 # -- setting aside ------------------------------------------------------------------------------
@@ -194,6 +208,22 @@ def test_a_verdict_written_while_its_sidecar_is_moved_is_kept(
     assert said(sidecar) == [("pass", "anna"), ("fail", "ben")]
     assert sidecar["qc_result"] == "fail"
     assert not signed.exists()
+
+
+def test_a_verdict_is_said_once_though_the_lock_was_lost_after_writing_it(
+    shot: Path, signed: Path, meanwhile: Callable[[str, Act], list[str]]
+) -> None:
+    def somebody_signs() -> None:
+        (shot / LOCK_NAME).unlink()
+        sign_as_ben(signed)
+
+    meanwhile(NAME, somebody_signs)
+    cleo = Settings(
+        sidecar_mode=SidecarMode.INLINE, operator="cleo", signing=Signing(QCResult.FAIL)
+    )
+    report = crawl(shot, cleo)
+    assert (report.problems, report.assets) == ((), 1)
+    assert sorted(said(only_sidecar(shot))) == [("fail", "ben"), ("fail", "cleo"), ("pass", "anna")]
 
 
 def test_a_sidecar_written_while_it_is_set_aside_is_kept(

@@ -73,6 +73,8 @@ def decide(
         return _signed_or(_first(now, signature, stamp), now, signature, stamp)
     same = now.content_hash == before.content_hash
     if signature.signing is not None:
+        if _said_already(before, now, signature):
+            return Decision(None, f"signed {signature.signing.result}")
         base = _unchanged(before, now) if same else _modified(before, now)
         return _signed_or(base, now, signature, stamp)
     if same:
@@ -82,6 +84,17 @@ def decide(
         asset_id=signature.asset_id or before.asset_id,
     )
     return Decision(after, now.why_changed)
+
+
+def _said_already(before: Sidecar, now: Content, signature: Signature) -> bool:
+    """Tell whether this very run has recorded its verdict on these bytes: once is enough.
+
+    It is asked again where the lock was lost after the writing, or two ROOTs name one asset.
+    """
+    return any(
+        verdict.run_id == signature.run_id and verdict.content_hash == now.content_hash
+        for verdict in before.verdicts
+    )
 
 
 def _gone(before: Sidecar | None) -> Decision:

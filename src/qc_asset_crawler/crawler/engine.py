@@ -110,9 +110,9 @@ class Engine(Generic[T]):
                     elif isinstance(task, Unopened):
                         consume(task)
                     else:
-                        self._on_event(FolderListed(task.listing.folder.path))
                         self._submit(task, work)
                         running += 1
+                        self._on_event(FolderListed(task.listing.folder.path))
                 if self._stopped():
                     exhausted = True
                 running -= self._drain(consume)
@@ -124,7 +124,12 @@ class Engine(Generic[T]):
             with task.listing.folder:
                 return work(task)
 
-        self._folders.submit(run_and_close).add_done_callback(self._finished.put)
+        def finish(future: Future[T]) -> None:
+            if future.cancelled():
+                task.listing.folder.close()
+            self._finished.put(future)
+
+        self._folders.submit(run_and_close).add_done_callback(finish)
 
     def _drain(self, consume: Callable[[T | Unopened], None]) -> int:
         """Wait a moment for results; tell what came. Returns how many folders are done."""

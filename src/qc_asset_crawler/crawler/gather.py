@@ -5,7 +5,7 @@ from itertools import chain
 
 from ..errors import StopRequestedError
 from ..hashing import fingerprint, lstat_file
-from ..listing import Listing, Passed
+from ..listing import Listing, Passed, Rules
 from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
@@ -176,8 +176,10 @@ def media_of(scan: FolderScan) -> tuple[int, int]:
     return len(stats), sum(found.size for found in stats)
 
 
-def found_in(scan: FolderScan) -> int:
-    """Count what shows that a folder is there: media, sidecars, what was excluded on request."""
+def found_in(scan: FolderScan, rules: Rules) -> int:
+    """Count what shows that a folder is there: media, excluded on request or not, and sidecars."""
     listing = scan.listing
-    excluded = sum(why is Passed.EXCLUDED for why in listing.passed_over.values())
+    excluded = sum(
+        why is Passed.EXCLUDED and rules.is_media(name) for name, why in listing.passed_over.items()
+    )
     return len(listing.files) + len(scan.records.places) + excluded

@@ -136,7 +136,7 @@ class Ledger:
     def _remove(self, copies: list[tuple[Place, bytes]], lock: HeldLock) -> None:
         """Remove sidecars that stand elsewhere now, and `.qc` with the last of them."""
         for place, digest in copies:
-            with open_store(self._folder, place.mode) as fd:
+            with suppress(FileNotFoundError), open_store(self._folder, place.mode) as fd:
                 remove_sidecar(fd, place, digest, lock, self._context.rules.naming)
             self._occupied.discard(place)
         if any(place.mode is SidecarMode.SUBDIR for place, _ in copies):

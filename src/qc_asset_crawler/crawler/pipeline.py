@@ -106,7 +106,7 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
         return replace(outcome, stopped=True)
     try:
         scan = gather(task.listing, task.root.only, context)
-        outcome = _seen(outcome, task, scan)
+        outcome = _seen(outcome, task, scan, context)
         remove_leftovers(scan)
         examination = examine(scan, context)
     except StopRequestedError:
@@ -129,7 +129,7 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
     )
 
 
-def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan) -> FolderOutcome:
+def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context) -> FolderOutcome:
     """Fill in what was found before anything was read."""
     whole = task.root.only is None
     listing = task.listing
@@ -141,7 +141,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan) -> FolderOutcome
         not_looked_at=listing.skipped_extensions() if whole else {},
         files_seen=files,
         bytes_seen=size,
-        media_or_records=found_in(scan),
+        media_or_records=found_in(scan, context.rules),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=_signed(scan) if whole else 0,
         left_alone=_left_alone(scan) if whole else 0,

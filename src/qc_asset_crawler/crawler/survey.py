@@ -120,7 +120,7 @@ def _look(task: Task, context: Context) -> _Looked:
         scan = gather(task.listing, task.root.only, context)
     except StopRequestedError:
         return _Looked([], [], [])
-    looked = _Looked([], list(scan.problems), list(scan.warnings), found_in(scan))
+    looked = _Looked([], list(scan.problems), list(scan.warnings), found_in(scan, context.rules))
     hashes = None
     if any(plan.must_read for plan in scan.plans):
         hashes = FolderHashes(task.listing, context)

@@ -14,9 +14,10 @@ from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
 from ..settings import Naming, SidecarMode
+from .codec import NewerSchemaError
 from .names import is_sequence_name, stored_name
 from .recorded import Place
-from .records import digest_at, is_damaged, open_store
+from .records import UnusableError, digest_at, is_damaged, open_store, owner_of, read_sidecar
 
 _MAX_NAME_BYTES = 255
 
@@ -73,16 +74,24 @@ def remove_sidecar(
         LockLostError: the lock is not ours any more, or somebody wrote there.
         OSError: it could not be removed.
     """
-    aside = _another_name(place, naming)
-    lock.check()
     try:
-        os.rename(place.name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+        sidecar, found = read_sidecar(store_fd, place)
     except FileNotFoundError:
         raise LockLostError("somebody else removed a sidecar meanwhile") from None
-    if digest_at(store_fd, aside) != digest:
-        _put_back(store_fd, aside, place.name)
+    except (NewerSchemaError, UnusableError):
+        raise LockLostError("somebody else wrote a sidecar meanwhile") from None
+    if found != digest:
         raise LockLostError("somebody else wrote a sidecar meanwhile")
-    os.unlink(aside, dir_fd=store_fd)
+    aside = Place(place.mode, _another_name(place, naming))
+    lock.check()
+    if owner_of(aside, sidecar, naming) != owner_of(place, sidecar, naming):
+        os.unlink(place.name, dir_fd=store_fd)  # renamed with its media: it has but this name
+        return
+    os.rename(place.name, aside.name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    if digest_at(store_fd, aside.name) != digest:
+        _put_back(store_fd, aside.name, place.name)
+        raise LockLostError("somebody else wrote a sidecar meanwhile")
+    os.unlink(aside.name, dir_fd=store_fd)
 
 
 def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
@@ -124,7 +133,7 @@ def _another_name(place: Place, naming: Naming) -> str:
 
 
 def _put_back(store_fd: int, aside: str, name: str) -> None:
-    """Give a sidecar its name back; where that is taken again, both stay and are united later."""
-    with suppress(FileExistsError):
+    """Give a sidecar its name back; where that cannot be, it stays and is united later."""
+    with suppress(OSError):
         os.link(aside, name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
         os.unlink(aside, dir_fd=store_fd)
