@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from .cli.exits import Exit
 from .errors import QCError, UsageError
 from .text import show
 
@@ -25,7 +26,7 @@ def _run(command: str, module: str) -> int:
     """Run a command; whatever goes wrong is one line that says what to do next."""
     if os.name != "posix":
         print(f"{command}: runs on Linux and macOS only", file=sys.stderr)
-        return 2
+        return Exit.USAGE
     if sys.getfilesystemencoding().lower() != "utf-8":
         # File names are bytes, and recorded names must not depend on somebody's locale.
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
@@ -44,15 +45,15 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
     """Return the exit status that an error means, and one line that says why."""
     match error:
         case UsageError():
-            return 2, f"{error} (see {command} --help)"
+            return Exit.USAGE, f"{error} (see {command} --help)"
         case QCError():
-            return 3, str(error)
+            return Exit.INCOMPLETE, str(error)
         case KeyboardInterrupt():
-            return 130, "exit 130: interrupted"
+            return Exit.INTERRUPTED, "exit 130: interrupted"
         case BrokenPipeError():
-            return 3, "exit 3: whoever read stdout has gone; run it again"
+            return Exit.INCOMPLETE, "exit 3: whoever read stdout has gone; run it again"
         case _:
-            return 1, f"exit 1: internal error: {_describe(error)}; please report it"
+            return Exit.INTERNAL, f"exit 1: internal error: {_describe(error)}; please report it"
 
 
 def _give_up_stdout() -> None:
