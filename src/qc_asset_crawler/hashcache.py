@@ -139,8 +139,7 @@ def compose(entries: Entries, algorithm: str) -> bytes:
 
 def only_present(entries: Entries, names: Collection[str]) -> dict[str, Entry]:
     """Drop the entries of files that are gone."""
-    present = names if isinstance(names, frozenset | set | dict) else set(names)
-    return {name: entry for name, entry in entries.items() if name in present}
+    return {name: entry for name, entry in entries.items() if name in names}
 
 
 def save(folder_fd: int, name: str, entries: Entries, algorithm: str) -> None:

@@ -42,7 +42,7 @@ class FolderHashes:
         self._pause = _SAVE_EVERY_SECONDS
         self.warnings: list[str] = []
         self.racy: set[str] = set()
-        self.silent: dict[str, str] = {}
+        self.silent: set[str] = set()
         self.files_read: set[str] = set()
         self._usable = True
         self._stored = self._load()
@@ -163,7 +163,7 @@ class FolderHashes:
         if racy:
             self.racy.add(job.name)
         if before is not None and _changed_silently(before, outcome):
-            self.silent[job.name] = outcome.content_hash
+            self.silent.add(job.name)
         self._entries[job.name] = Entry(
             found.size, found.mtime_ns, found.ctime_ns, outcome.content_hash, racy
         )
