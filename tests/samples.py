@@ -1,6 +1,8 @@
 """Sample values for the tests, and strategies that make more of them."""
 
-from dataclasses import replace
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -12,10 +14,12 @@ from qc_asset_crawler.model import (
     SequenceKey,
     SequenceRecord,
     Sidecar,
+    Told,
     TrackerStatus,
     Verdict,
     describe,
 )
+from qc_asset_crawler.outbox import Answer
 from qc_asset_crawler.settings import SidecarMode
 from qc_asset_crawler.sidecar.recorded import Place, Record
 
@@ -80,6 +84,28 @@ SEQUENCE = replace(
 def record_of(sidecar: Sidecar, name: str = "qc.sequence.json") -> Record:
     """Return a sidecar as it was read from a folder."""
     return Record(sidecar, (Place(SidecarMode.SUBDIR, name),), (b"",))
+
+
+@dataclass
+class FakeTrak:
+    """Answers as it is told to, and keeps what it was asked and told; after that it takes all."""
+
+    look_ups: Iterable[Answer] = ()
+    posts: Iterable[Answer] = ()
+    asked: list[str] = field(default_factory=list)
+    posted: list[tuple[str, str, dict]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._look_ups: Iterator[Answer] = iter(self.look_ups)
+        self._posts: Iterator[Answer] = iter(self.posts)
+
+    def look_up(self, asset_path: str) -> Answer:
+        self.asked.append(asset_path)
+        return next(self._look_ups, Answer(Told.OK, 200, asset_id="B-2"))
+
+    def post_verdict(self, asset_id: str, qc_id: str, body: bytes) -> Answer:
+        self.posted.append((asset_id, qc_id, json.loads(body)))
+        return next(self._posts, Answer(Told.OK, 200))
 
 
 # A name as the file system gives it: any characters, and bytes that are no UTF-8.

@@ -110,12 +110,7 @@ AUTOMATED = {
         SAME,
         None,
     ),
-    "same, asset id given": (
-        replace(NIGHTLY, asset_id="A-99"),
-        PASSED,
-        SAME,
-        {"asset_id": "A-99"},
-    ),
+    "same, asset id given": (replace(NIGHTLY, asset_id="A-9"), PASSED, SAME, {"asset_id": "A-9"}),
     "same, the asset id it has": (replace(NIGHTLY, asset_id="A-17"), PASSED, SAME, None),
     "changed": (NIGHTLY, PASSED, CHANGED, MODIFIED_NOW),
     "changed, never judged": (NIGHTLY, SINGLE, CHANGED, MODIFIED_NOW),
@@ -368,3 +363,37 @@ def test_two_copies_of_a_record_are_united_without_losing_a_word():
 )
 def test_what_a_rerun_cannot_reproduce_is_known(sidecar, word):
     assert sidecar.holds_a_persons_word is word
+
+
+NIGHTLY_TOLD, PASSING_TOLD = replace(NIGHTLY, tells_trak=True), replace(PASSING, tells_trak=True)
+WITHDRAWING = replace(PASSING_TOLD, signing=Signing(QCResult.PENDING))
+DELIVERED = replace(PASSED, verdicts=(replace(VERDICT, tracker_status=TrackerStatus("ok", 200)),))
+OK, QUEUED, OFF = TrackerStatus("ok", 200), TrackerStatus("queued"), TrackerStatus()
+# What the tracker is to be asked, and what it is to be told, after each run (None: no verdict).
+TOLD = {
+    "new": (NIGHTLY_TOLD, None, SAME, QUEUED, None),
+    "new, Trak is off": (NIGHTLY, None, SAME, OFF, None),
+    "new, id given": (replace(NIGHTLY_TOLD, asset_id="A-9"), None, SAME, OFF, None),
+    "changed": (NIGHTLY_TOLD, DELIVERED, CHANGED, QUEUED, OK),
+    "changed, Trak is off": (NIGHTLY, DELIVERED, CHANGED, OK, OK),
+    "changed, id given": (replace(NIGHTLY_TOLD, asset_id="A-9"), DELIVERED, CHANGED, OK, OK),
+    "signed at first sight": (PASSING_TOLD, None, SAME, QUEUED, QUEUED),
+    "signed": (PASSING_TOLD, DELIVERED, CHANGED, QUEUED, QUEUED),
+    "signed, Trak is off": (PASSING, DELIVERED, CHANGED, OK, OFF),
+    "signed, id given": (replace(PASSING_TOLD, asset_id="A-9"), DELIVERED, CHANGED, OK, QUEUED),
+    "withdrawn": (WITHDRAWING, DELIVERED, SAME, QUEUED, QUEUED),
+    "withdrawn, nothing was delivered": (WITHDRAWING, PASSED, SAME, QUEUED, OFF),
+    "pending said at first sight": (WITHDRAWING, None, SAME, QUEUED, OFF),
+    "unchanged": (NIGHTLY_TOLD, DELIVERED, SAME, OK, OK),
+    "refreshed": (NIGHTLY_TOLD, DELIVERED, RESTAMPED, OK, OK),
+    "gone": (PASSING_TOLD, DELIVERED, GONE, OK, OK),
+    "back": (NIGHTLY_TOLD, replace(DELIVERED, content_state="missing"), SAME, OK, OK),
+    "policy": (replace(NIGHTLY_CONFIGURED, tells_trak=True), DELIVERED, SAME, OK, OK),
+    "id set": (replace(NIGHTLY_TOLD, asset_id="A-9"), DELIVERED, SAME, OK, OK),
+}
+
+
+@pytest.mark.parametrize(("run", "before", "now", "asks", "tells"), TOLD.values(), ids=list(TOLD))
+def test_what_is_new_changed_or_signed_is_queued_for_the_tracker(run, before, now, asks, tells):
+    after = decide(before, now, run, STAMP).sidecar or before
+    assert (after.tracker_status, after.verdict and after.verdict.tracker_status) == (asks, tells)

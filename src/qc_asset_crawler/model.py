@@ -11,12 +11,18 @@ from .settings import QCResult
 
 JsonObject = Mapping[str, object]
 SEPARATORS = "._-"
+_ASSET_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
 
 
 def is_content_hash(text: str | None) -> bool:
     """Tell whether a text is a content hash, of whatever algorithm: ``algo:<64 hex>``."""
     return text is not None and _CONTENT_HASH.fullmatch(text) is not None
+
+
+def is_asset_id(text: str) -> bool:
+    """Tell whether a text may be an asset's id in the tracker: safe in a URL, a log, a file."""
+    return text not in {".", ".."} and _ASSET_ID.fullmatch(text) is not None
 
 
 class FileStat(NamedTuple):
@@ -126,11 +132,27 @@ class Fingerprint:
     extra: JsonObject = field(default_factory=dict, compare=False)
 
 
+class Told(StrEnum):
+    """What the asset tracker knows of a verdict, or of an asset.
+
+    `QUEUED`, `UNAUTHORIZED` and `ERROR` are sent again by every run; `REJECTED` and `NOT_FOUND`
+    only on request; `DISABLED` (said while the tracker was off) and `OK` never.
+    """
+
+    DISABLED = "disabled"
+    QUEUED = "queued"
+    OK = "ok"
+    UNAUTHORIZED = "unauthorized"
+    ERROR = "error"
+    REJECTED = "rejected"
+    NOT_FOUND = "not_found"
+
+
 @dataclass(frozen=True, slots=True)
 class TrackerStatus:
-    """The state of the last exchange with the asset tracker."""
+    """The state of an exchange with the asset tracker: a `Told`; and its HTTP status, if any."""
 
-    status: str = "disabled"
+    status: str = Told.DISABLED
     http_code: int | None = None
     extra: JsonObject = field(default_factory=dict)
 

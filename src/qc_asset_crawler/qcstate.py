@@ -12,22 +12,28 @@ from .model import (
     Fingerprint,
     SequenceRecord,
     Sidecar,
+    Told,
     TrackerStatus,
     Verdict,
 )
+from .outbox import owes_look_up, settled
 from .settings import Policy, QCResult, Signing
 from .version import SCHEMA_VERSION, TOOL_VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The QC signature of a run: under which policy, by whom, and what a person says, if any."""
+    """The QC signature of a run: under which policy, by whom, and what a person says, if any.
+
+    `tells_trak`: what is new, changed or signed is queued for the asset tracker.
+    """
 
     run_id: str
     policy: Policy
     operator: str
     signing: Signing | None = None
     asset_id: str | None = None
+    tells_trak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +76,41 @@ def decide(
     if isinstance(now, Gone):
         return _gone(before)
     if before is None:
-        return _signed_or(_first(now, signature, stamp), now, signature, stamp)
+        first = _asked_for(_first(now, signature, stamp), signature)
+        return _signed_or(first, now, signature, stamp)
     same = now.content_hash == before.content_hash
     if signature.signing is not None:
         if _said_already(before, now, signature):
             return Decision(None, f"signed {signature.signing.result}")
         base = _unchanged(before, now) if same else _modified(before, now)
-        return _signed_or(base, now, signature, stamp)
+        return _signed_or(_asked_for(base, signature), now, signature, stamp)
     if same:
         return _automated_same(before, now, signature, stamp)
     after = replace(
         _pending(_modified(before, now), signature, stamp),
         asset_id=signature.asset_id or before.asset_id,
     )
-    return Decision(after, now.why_changed)
+    return Decision(_asked_for(after, signature), now.why_changed)
+
+
+def _asked_for(after: Sidecar, signature: Signature) -> Sidecar:
+    """Queue the question which asset this is; or drop it, where the run brought the answer."""
+    if signature.asset_id is not None:
+        return _answered(after)
+    if not signature.tells_trak:
+        return after
+    return replace(after, tracker_status=_with(after.tracker_status, Told.QUEUED))
+
+
+def _answered(after: Sidecar) -> Sidecar:
+    """Drop the question which asset this is, for somebody said it."""
+    if not owes_look_up(after):
+        return after
+    return replace(after, tracker_status=_with(after.tracker_status, Told.DISABLED))
+
+
+def _with(before: TrackerStatus, status: Told) -> TrackerStatus:
+    return replace(before, status=status, http_code=None)
 
 
 def _said_already(before: Sidecar, now: Content, signature: Signature) -> bool:
@@ -100,7 +127,7 @@ def _said_already(before: Sidecar, now: Content, signature: Signature) -> bool:
 def _gone(before: Sidecar | None) -> Decision:
     if before is None or before.content_state == ContentState.MISSING:
         return KEEP
-    after = replace(_current_schema(before), content_state=ContentState.MISSING)
+    after = replace(current_schema(before), content_state=ContentState.MISSING)
     return Decision(after, "media gone")
 
 
@@ -125,7 +152,7 @@ def _first(now: Content, signature: Signature, stamp: Stamp) -> Sidecar:
     )
 
 
-def _current_schema(before: Sidecar) -> Sidecar:
+def current_schema(before: Sidecar) -> Sidecar:
     """Bring the schema keys up to date; a newer minor version is never written down."""
     if not schema_is_older(before.schema_version):
         return before
@@ -149,7 +176,7 @@ def _measured(before: Sidecar, now: Content) -> Sidecar:
     sequence = now.sequence
     if sequence is not None and before.sequence is not None:
         sequence = replace(sequence, extra=before.sequence.extra)
-    return replace(_current_schema(before), cheap_fp=fingerprint, sequence=sequence)
+    return replace(current_schema(before), cheap_fp=fingerprint, sequence=sequence)
 
 
 def _unchanged(before: Sidecar, now: Content) -> Sidecar:
@@ -193,9 +220,10 @@ def _automated_same(before: Sidecar, now: Content, signature: Signature, stamp: 
     if signature.policy.configured and signature.policy.version != before.policy_version:
         after = replace(_pending(after, signature, stamp), content_state=ContentState.UNCHANGED)
         why = f"policy changed from {before.policy_version}"
-    if signature.asset_id is not None and signature.asset_id != before.asset_id:
-        after = replace(after, asset_id=signature.asset_id)
-        why = "asset id set"
+    if signature.asset_id is not None:
+        given = _answered(replace(after, asset_id=signature.asset_id))
+        why = "asset id set" if given != after else why
+        after = given
     return KEEP if after == before else Decision(after, why)
 
 
@@ -212,7 +240,7 @@ def _signed_or(base: Sidecar, now: Content, signature: Signature, stamp: Stamp) 
         notes=signing.note,
         content_hash=base.content_hash,
         run_id=signature.run_id,
-        tracker_status=TrackerStatus(),
+        tracker_status=TrackerStatus(Told.QUEUED if signature.tells_trak else Told.DISABLED),
     )
     after = replace(
         base,
@@ -227,4 +255,4 @@ def _signed_or(base: Sidecar, now: Content, signature: Signature, stamp: Stamp) 
         asset_id=signature.asset_id or base.asset_id,
         verdicts=(*base.verdicts, verdict),
     )
-    return Decision(after, f"signed {signing.result}")
+    return Decision(settled(after), f"signed {signing.result}")

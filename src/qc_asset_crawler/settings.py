@@ -67,12 +67,47 @@ class Signing:
     agreed: Mapping[str, str] | None = None
 
 
+class Secret:
+    """A text that appears in no log, error or `repr`; only `reveal` gives it out."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, for whoever has to send it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class Trak:
+    """How to reach the facility's asset tracker; `base_url` has no slash at its end.
+
+    `connect_seconds` and `read_seconds` limit one wait, `deadline_seconds` a whole call with its
+    retries. `ca_bundle` is a file of certificates to trust besides those of the system.
+    `retry_rejected`: verdicts that Trak has refused are sent again.
+    """
+
+    base_url: str
+    key: Secret
+    connect_seconds: float = 3.05
+    read_seconds: float = 15.0
+    deadline_seconds: float = 20.0
+    ca_bundle: str | None = None
+    retry_rejected: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a crawl needs to know.
 
     `workers` is the number of threads that read media. `sidecar_mode` is set only where an
-    explicit choice shall move existing sidecars. `signing` makes it an operator run.
+    explicit choice shall move existing sidecars. `signing` makes it an operator run. Without `trak`
+    nothing is sent anywhere.
     """
 
     naming: Naming = field(default_factory=Naming)
@@ -88,3 +123,4 @@ class Settings:
     allow_empty: bool = False
     asset_id: str | None = None
     signing: Signing | None = None
+    trak: Trak | None = None

@@ -253,6 +253,16 @@ def _key_of(fields: Fields) -> SequenceKey | None:
 
 def encode(sidecar: Sidecar) -> bytes:
     """Write a sidecar as JSON: UTF-8, two-space indent, sorted keys, final newline."""
+    return json_text(_sidecar_json(sidecar)).encode()
+
+
+def encode_post(sidecar: Sidecar, verdict: Verdict) -> bytes:
+    """Write what the tracker is told: the sidecar, overlaid with the fields of one verdict."""
+    overlay = _verdict_json(replace(verdict, extra={}))
+    return json_text({**verdict.extra, **_sidecar_json(sidecar), **overlay}).encode()
+
+
+def _sidecar_json(sidecar: Sidecar) -> JsonObject:
     raw: dict[str, object] = {
         **sidecar.extra,
         "schema_version": sidecar.schema_version,
@@ -278,7 +288,7 @@ def encode(sidecar: Sidecar) -> bytes:
         raw["cheap_fp"] = cheap_fp
     else:
         raw["sequence"] = {**_sequence_json(sidecar.sequence), "cheap_fp": cheap_fp}
-    return json_text(raw).encode()
+    return raw
 
 
 def _verdict_json(verdict: Verdict) -> JsonObject:
