@@ -1,13 +1,24 @@
 """Where settings come from, which of them wins, and how a wrong one is refused."""
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from requests.certs import where
 
 from qc_asset_crawler.config import VARIABLES, RawArguments, Resolved, absolute, resolve
 from qc_asset_crawler.errors import UsageError
-from qc_asset_crawler.settings import Naming, Policy, QCResult, Settings, SidecarMode, Signing
+from qc_asset_crawler.settings import (
+    Naming,
+    Policy,
+    QCResult,
+    Settings,
+    SidecarMode,
+    Signing,
+    Trak,
+)
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 
@@ -35,6 +46,14 @@ def test_without_any_configuration_the_defaults_hold():
     assert found.settings.policy == Policy("2025.11.0", configured=False)
 
 
+# What else has to be set for a variable to mean anything.
+TRAK = {
+    "TRAK_BASE_URL": "https://trak.test/api",
+    "TRAK_ASSET_TRACKER_API_KEY": "a-key",
+}
+# The same certificates by two names.
+BUNDLES = (where(), os.path.join(os.path.dirname(where()), ".", os.path.basename(where())))
+
 # A variable, its value in the file and in the environment, and how to see what came of them.
 PRECEDENCE = {
     "QC_HASHCACHE_NAME": (".a.json", ".b.json", lambda r: r.settings.naming.hashcache),
@@ -49,16 +68,30 @@ PRECEDENCE = {
         "jp2",
         lambda r: min(r.settings.media.sequence & {"j2c", "jp2"}),
     ),
+    "TRAK_BASE_URL": ("https://a.test", "https://b.test/v1", lambda r: r.settings.trak.base_url),
+    "TRAK_ASSET_TRACKER_API_KEY": ("key-a", "key-b", lambda r: r.settings.trak.key.reveal()),
+    "TRAK_CA_BUNDLE": (*BUNDLES, lambda r: r.settings.trak.ca_bundle),
+    "TRAK_CONNECT_TIMEOUT": ("1.5", "2", lambda r: f"{r.settings.trak.connect_seconds:g}"),
+    "TRAK_READ_TIMEOUT": ("30", "0.5", lambda r: f"{r.settings.trak.read_seconds:g}"),
+    "TRAK_DEADLINE": ("60", "3600", lambda r: f"{r.settings.trak.deadline_seconds:g}"),
 }
+# In tests/test_config_trak.py: what comes of it is a refusal.
+ELSEWHERE = {"TRAK_ALLOW_HTTP"}
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
+def test_no_variable_is_forgotten_here():
+    assert set(PRECEDENCE) | ELSEWHERE == set(VARIABLES)
+
+
+@pytest.mark.parametrize("variable", PRECEDENCE)
 def test_the_environment_wins_over_the_file_and_the_file_over_the_default(variable, tmp_path):
     in_file, in_environment, seen = PRECEDENCE[variable]
     path = env_file(tmp_path, f"{variable}={in_file}\n")
-    assert seen(resolved({}, env_file=str(path))) == in_file
-    assert seen(resolved({variable: in_environment}, env_file=str(path))) == in_environment
-    assert seen(resolved({variable: in_environment})) == in_environment
+    others = {k: v for k, v in TRAK.items() if variable.startswith("TRAK_") and k != variable}
+    environ = {**others, variable: in_environment}
+    assert seen(resolved(others, env_file=str(path))) == in_file
+    assert seen(resolved(environ, env_file=str(path))) == in_environment
+    assert seen(resolved(environ)) == in_environment
 
 
 def test_a_flag_wins_over_everything(tmp_path):
@@ -281,11 +314,11 @@ def test_values_are_taken_as_they_are_written(tmp_path):
 
 
 def test_a_variable_nobody_knows_is_warned_of_by_name_and_file(tmp_path):
-    text = "QC_HASHCACHE=x.json\nQC_POLICY_VERSION=1\nOTHER=1\n"
+    text = "QC_HASHCACHE=x.json\nQC_POLICY_VERSION=1\nOTHER=1\nTRAK_URL=https://a.test\n"
     path = env_file(tmp_path, text)
-    (warning,) = resolved({}, env_file=str(path)).warnings
-    assert "QC_HASHCACHE " in warning
-    assert str(path) in warning
+    warnings = resolved({}, env_file=str(path)).warnings
+    assert [warning.split()[0] for warning in warnings] == ["QC_HASHCACHE", "TRAK_URL"]
+    assert all(str(path) in warning for warning in warnings)
 
 
 def test_reading_a_file_changes_nothing_in_the_environment(tmp_path):
@@ -294,15 +327,26 @@ def test_reading_a_file_changes_nothing_in_the_environment(tmp_path):
     assert dict(os.environ) == before
 
 
-def test_the_example_names_every_variable_and_changes_nothing(tmp_path):
-    text = Path(__file__).parents[1].joinpath(".env.example").read_text("utf-8")
-    assert [variable for variable in VARIABLES if variable not in text] == []
-    found = resolved({"USER": "anna"}, env_file=str(env_file(tmp_path, text)))
-    plain = resolved({"USER": "anna"})
-    assert found.warnings == ()
-    assert (found.log_level, found.settings.naming) == (plain.log_level, plain.settings.naming)
-    assert found.settings.media == plain.settings.media
-    assert found.settings.policy.version == plain.settings.policy.version
+def example() -> str:
+    return Path(__file__).parents[1].joinpath(".env.example").read_text("utf-8")
+
+
+def test_the_example_changes_nothing(tmp_path):
+    found = resolved({"USER": "anna"}, env_file=str(env_file(tmp_path, example())))
+    assert found == resolved({"USER": "anna"})
+
+
+def test_the_example_with_every_line_uncommented_sets_every_variable_to_its_default(tmp_path):
+    text, uncommented = re.subn(r"(?m)^#([A-Z_]+=)", r"\1", example())
+    assert uncommented == len(VARIABLES)
+    assert [name for name in VARIABLES if f"\n{name}=" not in text] == []
+    path = env_file(tmp_path, text)
+    found = resolved({"USER": "anna"}, env_file=str(path))
+    plain = resolved({"USER": "anna"}).settings
+    assert (found.log_level, found.warnings) == ("INFO", ())
+    assert found.settings == replace(plain, policy=Policy("2025.11.0", configured=True))
+    reached = resolved(TRAK, env_file=str(path)).settings.trak
+    assert reached == Trak(TRAK["TRAK_BASE_URL"], reached.key)
 
 
 def test_a_root_is_made_absolute_the_way_people_write_it(tmp_path, monkeypatch):

@@ -1,0 +1,19 @@
+"""Tool-wide configuration: arguments, environment and `.env`, resolved into one `Settings`."""
+
+from .env_file import find_env_file, read_env_file
+from .paths import absolute
+from .resolve import LOG_LEVELS, VARIABLES, RawArguments, Resolved, default_workers, resolve
+from .trak import TrakSetup
+
+__all__ = [
+    "LOG_LEVELS",
+    "VARIABLES",
+    "RawArguments",
+    "Resolved",
+    "TrakSetup",
+    "absolute",
+    "default_workers",
+    "find_env_file",
+    "read_env_file",
+    "resolve",
+]
