@@ -12,6 +12,11 @@ from support import Tool
 _NO_OVERRIDE = "-dac_override,-dac_read_search"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use more workers than cores: most tests wait, for a command or for time to pass."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def qc(tmp_path_factory: pytest.TempPathFactory) -> Tool:
     """The installed command, with a home and a working directory of its own."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 TIMEOUT = 60
 ARTIFACTS = (".qc.json", "qc.sequence.json", ".qc.hashcache.json", ".qc.lock", ".tmp")
 Json = dict[str, Any]
@@ -86,6 +88,14 @@ def finish(process: subprocess.Popen[bytes], status: int, seconds: float = TIMEO
     assert "Traceback" not in done.err, done.err
     assert done.status == status, done
     return done
+
+
+def first(count: int, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Mark all rows of a table but the first few as slow: each starts the command several times."""
+    return [
+        pytest.param(*row, marks=[pytest.mark.slow] if at >= count else [])
+        for at, row in enumerate(rows)
+    ]
 
 
 def make_frames(

@@ -201,7 +201,7 @@ def test_help_lists_every_exit_status(qc: Tool) -> None:
 
 def test_help_offers_nothing_that_does_not_exist_yet(qc: Tool) -> None:
     out = qc.run("--help").out
-    for option in ("--verify", "--fail-on", "--expect", "--report", "--shard", "--no-trak"):
+    for option in ("--verify", "--fail-on", "--expect", "--report", "--shard", "--dirs-from"):
         assert option not in out
 
 

@@ -91,6 +91,7 @@ def make_sequences(folder: Path, count: int) -> None:
 MANY = [(make_singles, 4000), (make_sequences, 1500)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "count"), MANY, ids=["single files", "sequences"])
 def test_recording_takes_four_times_as_long_for_four_times_as_many_assets(
     shot: Path, make: Callable[[Path, int], None], count: int

@@ -1,12 +1,13 @@
 """`qc-crawl`: parse, resolve, run."""
 
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..config import resolve
 from ..errors import UsageError
 from .exits import Exit
-from .parser import build_parser, raw_arguments
+from .parser import build_parser, check, raw_arguments
 
 COMMAND = "qc-crawl"
 
@@ -18,10 +19,11 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
         UsageError: an argument, a configuration value or a ROOT is wrong.
     """
     options = build_parser().parse_args(argv)
-    if options.json and options.json_lines:
-        raise UsageError("--json and --json-lines exclude each other")
+    check(options)
     resolved = resolve(raw_arguments(options), environ, checkout)
 
+    if resolved.settings.trak is None and not options.trak_check:
+        _need_trak(options)
     # The engine is imported once it is sure to be needed: `--help` and a typo answer at once.
     from .console import Console  # noqa: PLC0415
     from .run import Run  # noqa: PLC0415
@@ -31,9 +33,28 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     for warning in resolved.warnings:
         console.say("WARNING", warning)
     with interruptible() as interruption:
-        run = Run(options, resolved, console, interruption, environ.get("TERM", ""))
-        ending = run.dry() if options.dry_run else run.crawl()
+        if options.trak_check:
+            from .trak_check import trak_check  # noqa: PLC0415
+
+            ending = trak_check(resolved.trak, console, interruption, as_json=options.json)
+        else:
+            run = Run(options, resolved, console, interruption, environ.get("TERM", ""))
+            ending = run.dry() if options.dry_run else run.record()
     console.erase()
     if ending.status != Exit.DONE:
         console.line(ending.line(COMMAND))
     return ending.status
+
+
+def _need_trak(options: Namespace) -> None:
+    """Refuse what makes no sense without Trak.
+
+    Raises:
+        UsageError: it was asked for.
+    """
+    for flag, given in (
+        ("--deliver", options.deliver),
+        ("--retry-rejected", options.retry_rejected),
+    ):
+        if given:
+            raise UsageError(f"{flag} needs Trak: set TRAK_BASE_URL and TRAK_ASSET_TRACKER_API_KEY")

@@ -11,6 +11,7 @@ class Exit(IntEnum):
     INTERNAL = 1
     USAGE = 2
     INCOMPLETE = 3
+    UNTOLD = 5
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -22,20 +23,22 @@ exit status:
   2    usage or configuration, or nothing was signed; nothing was written
   3    something could not be examined or recorded, or a ROOT holds neither
        media nor sidecars (is it mounted? --allow-empty accepts it)
+  5    all is recorded here, but Trak has not been told: verdicts wait
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the next run goes on from there
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """An exit status with its reasons, counted by kind."""
+    """An exit status with its reasons: counted by kind, or in words."""
 
     status: int
     reasons: dict[str, int] = field(default_factory=dict)
+    words: str = ""
 
     def line(self, command: str) -> str:
         """Return the last line on stderr for a status other than 0."""
-        why = " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
+        why = self.words or " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
         if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
             why = "interrupted; what is done is kept"
         return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")

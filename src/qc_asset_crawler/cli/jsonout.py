@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from ..crawler.report import AssetResult, CrawlReport, Problem
+from ..crawler.report import AssetResult, CrawlReport, Problem, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
 from ..model import Finding, Verdict
 from ..version import TOOL_VERSION
@@ -84,6 +84,22 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "regrouped": report.regrouped,
         "regrouped_signed": report.regrouped_signed,
         "left_alone": report.left_alone,
+        "trak": trak_json(report.trak),
+    }
+
+
+def trak_json(trak: TrakReport) -> Json:
+    """Describe what the tracker was told, and what it was not."""
+    return {
+        "on": trak.on,
+        "delivered": trak.delivered,
+        "looked_up": trak.looked_up,
+        "waiting": trak.owes.verdicts,
+        "rejected": trak.owes.rejected,
+        "not_found": trak.owes.not_found,
+        "look_ups_left": trak.owes.lookups,
+        "given_up": trak.given_up,
+        "notices": [asdict(notice) for notice in trak.notices],
     }
 
 

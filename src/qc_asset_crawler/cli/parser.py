@@ -4,6 +4,7 @@ import argparse
 from typing import NoReturn
 
 from ..config import LOG_LEVELS, RawArguments
+from ..errors import UsageError
 from ..settings import QCResult, SidecarMode
 from ..text import show
 from ..version import __version__
@@ -38,13 +39,14 @@ def build_parser() -> Parser:
     )
     parser.add_argument(
         "roots",
-        nargs="+",
+        nargs="*",
         metavar="ROOT",
         help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
     )
     _add_verdict(parser.add_argument_group("signing off"))
     _add_search(parser.add_argument_group("what is looked at"))
     _add_recording(parser.add_argument_group("how it is recorded"))
+    _add_trak(parser.add_argument_group("Trak, the asset tracker"))
     _add_output(parser.add_argument_group("what is shown"))
     parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
     parser.add_argument("--version", action="version", version=f"qc-crawl {__version__}")
@@ -107,6 +109,58 @@ def _add_recording(group: _Group) -> None:
     )
 
 
+def _add_trak(group: _Group) -> None:
+    group.add_argument("--no-trak", action="store_true", help="neither ask nor tell Trak")
+    group.add_argument(
+        "--deliver",
+        action="store_true",
+        help="only deliver the verdicts that wait below ROOT; reads no media",
+    )
+    group.add_argument(
+        "--retry-rejected",
+        action="store_true",
+        help="also send the verdicts again that Trak has refused",
+    )
+    group.add_argument(
+        "--trak-check", action="store_true", help="ask which Trak this is, and do nothing else"
+    )
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check which options go together.
+
+    Raises:
+        UsageError: some do not.
+    """
+    if options.json and options.json_lines:
+        raise UsageError("--json and --json-lines exclude each other")
+    if options.trak_check:
+        _refuse(options, "--trak-check", ("roots", "deliver", *_NOT_WITH_DELIVER))
+    elif not options.roots:
+        raise UsageError("which ROOT? Give a folder, a media file or a pattern")
+    if options.deliver:
+        _refuse(options, "--deliver", _NOT_WITH_DELIVER)
+    if options.no_trak and options.retry_rejected:
+        raise UsageError("--no-trak and --retry-rejected exclude each other")
+
+
+_NOT_WITH_DELIVER = (
+    "result", "note", "asset_id", "yes", "dry_run", "rehash", "ignore_ctime", "sidecar_mode",
+    "no_trak",
+)  # fmt: skip
+
+
+def _refuse(options: argparse.Namespace, flag: str, others: tuple[str, ...]) -> None:
+    given = [name for name in others if getattr(options, name)]
+    if given:
+        names = ", ".join(_flag(name) for name in given)
+        raise UsageError(f"{flag} does nothing else: it does not go with {names}")
+
+
+def _flag(name: str) -> str:
+    return "ROOT" if name == "roots" else f"--{name.replace('_', '-')}"
+
+
 def _add_output(group: _Group) -> None:
     group.add_argument("--json", action="store_true", help="one JSON document on stdout")
     group.add_argument(
@@ -139,4 +193,6 @@ def raw_arguments(options: argparse.Namespace) -> RawArguments:
         rehash=options.rehash,
         allow_empty=options.allow_empty,
         env_file=options.env_file,
+        no_trak=options.no_trak,
+        retry_rejected=options.retry_rejected,
     )

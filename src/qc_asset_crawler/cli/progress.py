@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ..crawler.events import (
     AssetDone,
     BytesHashed,
+    Delivering,
     Event,
     FolderDone,
     FolderListed,
@@ -33,6 +34,7 @@ class Progress:
         self._folders = self._sequences = self._files = self._problems = 0
         self._cached = self._hashed = self._bytes = 0
         self._where = ""
+        self._trak = ""
 
     def take(self, event: Event) -> None:
         """Take one event, and draw if it is time."""
@@ -51,6 +53,11 @@ class Progress:
             self._folders += 1
             self._cached += event.files_cached
             self._hashed += event.files_read
+        elif isinstance(event, Delivering):
+            self._trak = (
+                f"Trak: {plural(event.delivered, 'verdict')} told, {event.verdicts:,} to go, "
+                f"{plural(event.lookups, 'look-up')} to go"
+            )
         self._draw()
 
     def _draw(self) -> None:
@@ -61,9 +68,10 @@ class Progress:
         text = self._text(now - self._started)
         if self._live:
             columns = _columns(self._console)
-            self._console.draw(fit(f"{text} · {show(self._where)}", columns - 1))
+            self._console.draw(fit(f"{text} · {self._trak or show(self._where)}", columns - 1))
         else:
-            self._console.line(f"{self._console.command}: {text}")
+            trak = f" · {self._trak}" if self._trak else ""
+            self._console.line(f"{self._console.command}: {text}{trak}")
 
     def _text(self, seconds: float) -> str:
         rate = human_bytes(self._bytes / seconds) if seconds > 0 else "0 B"

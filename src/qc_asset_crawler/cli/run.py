@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..config import Resolved
-from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, survey
+from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
 from ..crawler.report import failures
 from ..settings import Settings
@@ -24,7 +24,7 @@ from .jsonout import (
 )
 from .progress import Progress
 from .signals import Interruption
-from .summary import summary, survey_summary
+from .summary import delivery_summary, summary, survey_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Run:
             self.console.result(survey_summary(found, self.settings))
         return ending
 
-    def crawl(self) -> Ending:
-        """Crawl, after asking where a person is there to be asked."""
-        settings = self.settings
+    def record(self) -> Ending:
+        """Deliver; or crawl, after asking where a person is there to be asked."""
+        settings, run = self.settings, deliver if self.options.deliver else crawl
         if settings.signing is not None and not self.options.yes and self._on_terminal():
             found = self._survey()
             if self.interruption():
@@ -72,8 +72,8 @@ class Run:
                     return Ending(self.interruption.status)
                 return Ending(Exit.USAGE, {"not-signed": len(signable(found))})
             settings = agreed(settings, found)
-        report = crawl(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
-        ending = self._ending(report.failures())
+        report = run(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
+        ending = self._ending(report.failures(), report.untold())
         self._show(report, ending)
         return ending
 
@@ -97,10 +97,13 @@ class Run:
     def _on_terminal(self) -> bool:
         return sys.stdin is not None and sys.stdin.isatty() and self.console.err.isatty()
 
-    def _ending(self, failures: Mapping[str, int]) -> Ending:
+    def _ending(self, failures: Mapping[str, int], untold: int = 0) -> Ending:
         if self.interruption():
             return Ending(self.interruption.status)
-        return Ending(Exit.INCOMPLETE if failures else Exit.DONE, dict(failures))
+        reasons = {**failures, **({"waiting-for-trak": untold} if untold else {})}
+        if failures:
+            return Ending(Exit.INCOMPLETE, reasons)
+        return Ending(Exit.UNTOLD if untold else Exit.DONE, reasons)
 
     def _progress(self) -> Progress | None:
         wanted, err = self.options.progress, self.console.err
@@ -143,4 +146,5 @@ class Run:
             totals = {"summary": summary_json(report, ending)}
             self.console.result(json_text(totals, indent=None))
         elif not self.options.quiet:
-            self.console.result(summary(report, self.settings))
+            compose = delivery_summary if self.options.deliver else summary
+            self.console.result(compose(report, self.settings))

@@ -1,6 +1,5 @@
 """The end of a run, in words: counts, what needs attention, what to do next."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..crawler.report import Action, AssetResult, CrawlReport, Problem
@@ -8,18 +7,36 @@ from ..crawler.survey import Survey
 from ..model import ContentState, Verdict
 from ..settings import Settings
 from ..text import human_bytes, plural, show
-
-_MOST_LISTED = 20
+from .lists import MOST_LISTED, capped, printable
+from .shell import shell_word
+from .trak_words import notices, told, waiting
 
 
 def summary(report: CrawlReport, settings: Settings) -> str:
     """Compose the summary of a crawl; what needs attention comes last."""
     lines = [_headline(report), *_reading(report), *_aside(report, settings)]
-    attention = [*_attention(report.attention), *_problems(report.problems)]
+    lines += told(report.trak)
+    attention = [
+        *_attention(report.attention),
+        *_problems(report.problems),
+        *notices(report.trak),
+    ]
     if attention:
         lines += ["needs attention:", *attention]
+    lines += waiting(report.trak, _shown_roots(report))
     if step := _next(report):
         lines.append(f"next: {step}")
+    return "\n".join(lines) + "\n"
+
+
+def delivery_summary(report: CrawlReport, settings: Settings) -> str:
+    """Compose the summary of a run that only delivered."""
+    folders = f"{plural(report.folders, 'folder')} looked at in {report.seconds:.1f} s"
+    lines = [f"{plural(report.trak.delivered, 'verdict')} delivered to Trak ({folders})"]
+    attention = [*_problems(report.problems), *notices(report.trak)]
+    if attention:
+        lines += ["needs attention:", *attention]
+    lines += waiting(report.trak, _shown_roots(report))
     return "\n".join(lines) + "\n"
 
 
@@ -81,7 +98,7 @@ def _aside(report: CrawlReport, settings: Settings) -> list[str]:
 
 def _extensions(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = [f"{n:,} {show(ext) or 'without extension'}" for ext, n in ordered[:_MOST_LISTED]]
+    shown = [f"{n:,} {show(ext) or 'without extension'}" for ext, n in ordered[:MOST_LISTED]]
     more = len(ordered) - len(shown)
     return ", ".join(shown) + (f" and {plural(more, 'more kind')}" if more else "")
 
@@ -93,7 +110,7 @@ def said(verdict: Verdict) -> str:
 
 
 def _attention(results: Sequence[AssetResult]) -> list[str]:
-    return _capped([_describe(result) for result in results])
+    return capped([_describe(result) for result in results])
 
 
 def _describe(result: AssetResult) -> str:
@@ -117,23 +134,15 @@ def _just_signed(result: AssetResult) -> bool:
 
 
 def _problems(problems: Sequence[Problem]) -> list[str]:
-    return _capped([f"  {p.kind}  {show(p.path)}: {show_detail(p)}" for p in problems])
+    return capped([f"  {p.kind}  {show(p.path)}: {printable(p.detail)}" for p in problems])
 
 
-def show_detail(problem: Problem) -> str:
-    """Return a problem's detail; the names in it are escaped already, the rest is ours."""
-    return "".join(char for char in problem.detail if char.isprintable())
-
-
-def _capped(lines: list[str]) -> list[str]:
-    more = len(lines) - _MOST_LISTED
-    if more <= 0:
-        return lines
-    return [*lines[:_MOST_LISTED], f"  … and {more:,} more"]
+def _shown_roots(report: CrawlReport) -> str:
+    return " ".join(map(shell_word, report.roots))
 
 
 def _next(report: CrawlReport) -> str:
-    roots = " ".join(show(shlex.quote(root)) for root in report.roots)
+    roots = _shown_roots(report)
     if report.interrupted:
         return f"the same command again goes on from here (qc-crawl {roots})"
     pending = report.results.get("pending", 0)
@@ -149,7 +158,7 @@ def survey_summary(survey: Survey, settings: Settings) -> str:
     states = survey.states()
     counts = ", ".join(f"{states[state]:,} {state}" for state in ContentState)
     changed = [a for a in survey.assets if a.state is not ContentState.UNCHANGED]
-    lines = _capped([f"  {asset.state}  {show(asset.path)}" for asset in changed])
+    lines = capped([f"  {asset.state}  {show(asset.path)}" for asset in changed])
     lines.append(f"dry run: {plural(len(survey.assets), 'asset')}: {counts}")
     lines.append(f"would read {plural(files, 'file')}, {human_bytes(size)}; nothing was written")
     if settings.signing is not None:
@@ -167,4 +176,4 @@ def survey_summary(survey: Survey, settings: Settings) -> str:
 
 def listed(names: Iterable[str]) -> list[str]:
     """List names, as many as fit on a screen."""
-    return _capped([f"  {name}" for name in names])
+    return capped([f"  {name}" for name in names])

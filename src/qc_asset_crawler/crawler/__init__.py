@@ -1,8 +1,8 @@
-"""The crawl engine: gather, examine, decide, record; `crawl` and `survey` are its doors."""
+"""The crawl engine: gather, examine, decide, record, tell. Its doors: crawl, deliver, survey."""
 
 from .events import Event, OnEvent
-from .pipeline import crawl
-from .report import AssetResult, CrawlReport, Problem, ProblemKind
+from .report import AssetResult, CrawlReport, Problem, ProblemKind, TrakReport
+from .runs import crawl, deliver
 from .survey import Survey, SurveyedAsset, survey
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "ProblemKind",
     "Survey",
     "SurveyedAsset",
+    "TrakReport",
     "crawl",
+    "deliver",
     "survey",
 ]

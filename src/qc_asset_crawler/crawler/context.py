@@ -1,11 +1,13 @@
 """What every stage of one run shares: values that do not change, and a few thread-safe doors."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ..hashing import Algorithms, Reading
+from ..hashing import Algorithms, Reading, available_algorithms
+from ..identity import new_stamp
 from ..listing import Rules
 from ..qcstate import Signature
 from ..settings import Settings
@@ -45,3 +47,28 @@ class Context:
     def reading(self) -> Reading:
         """How media is read in this run."""
         return Reading(self.stopped, self.on_bytes)
+
+
+@contextmanager
+def open_context(
+    settings: Settings, stop: Callable[[], bool], on_bytes: Callable[[int], None]
+) -> Iterator[Context]:
+    """Resolve what all stages of a run share; its reading threads start when they are needed."""
+    signature = Signature(
+        run_id=new_stamp().qc_id,
+        policy=settings.policy,
+        operator=settings.operator,
+        signing=settings.signing,
+        asset_id=settings.asset_id,
+        tells_trak=settings.trak is not None,
+    )
+    with ThreadPoolExecutor(settings.workers, thread_name_prefix="qc-read") as readers:
+        yield Context(
+            settings=settings,
+            rules=Rules.of(settings),
+            algorithms=available_algorithms(),
+            signature=signature,
+            pool=readers,
+            stopped=stop,
+            on_bytes=on_bytes,
+        )

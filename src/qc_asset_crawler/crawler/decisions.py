@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..identity import new_stamp
 from ..model import ContentState, FileStat, Owner, SequenceKey, Sidecar, label_of
+from ..outbox import NO_DEBTS, Debts, debts_of
 from ..qcstate import Content, Decision, Gone, Signature, decide
 from ..settings import Settings, SidecarMode
 from ..sidecar.recorded import Place, Record
@@ -126,7 +127,15 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan) -> AssetResult:
         findings=after.findings if recorded else (),
         verdict=after.verdict,
         same_bytes=None if missing else after.same_bytes_verdict(),
+        incurred=_incurred(outcome),
     )
+
+
+def _incurred(outcome: Outcome) -> Debts:
+    """Tell what the tracker is to be told since this run."""
+    if outcome.decision.sidecar is None:
+        return NO_DEBTS
+    return debts_of(outcome.after) - (debts_of(outcome.before) if outcome.before else NO_DEBTS)
 
 
 def _action(outcome: Outcome) -> Action:

@@ -19,7 +19,7 @@ from ..files.folder import Folder, open_root
 from ..listing import Listing, Rules
 from ..sequences.walk import Unopened, list_folder, walk
 from .events import BytesHashed, FolderListed, OnEvent, Tick
-from .roots import Root
+from .place import FolderPlace, Root
 
 TICK_SECONDS = 0.1
 T = TypeVar("T")
@@ -47,6 +47,11 @@ class Task:
 
     root: Root
     listing: Listing
+
+    @property
+    def place(self) -> FolderPlace:
+        """Where the folder is to be found again."""
+        return FolderPlace(self.root, self.listing.below_root)
 
 
 def find_folders(

@@ -51,11 +51,22 @@ class FolderDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivering:
+    """The media is done; verdicts are delivered to the asset tracker: so many, so many to go."""
+
+    delivered: int
+    verdicts: int
+    lookups: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time went by: about ten a second, for whoever draws."""
 
 
-Event = FolderListed | BytesHashed | AssetDone | ProblemFound | Warned | FolderDone | Tick
+Event = (
+    FolderListed | BytesHashed | AssetDone | ProblemFound | Warned | FolderDone | Delivering | Tick
+)
 OnEvent = Callable[[Event], None]
 
 

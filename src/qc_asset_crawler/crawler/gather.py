@@ -1,6 +1,6 @@
 """Gather what is known of a folder before any media is read: names, records, stats, needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from ..errors import StopRequestedError
@@ -42,13 +42,13 @@ class FolderScan:
     warnings: tuple[str, ...] = ()
 
 
-def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
-    """Gather one folder. What cannot be examined is a problem in the result.
+def gather_records(listing: Listing, only: str | None, context: Context) -> FolderScan:
+    """Gather what is recorded in a folder, and what its names come to; no file is looked at.
 
     Raises:
         StopRequestedError: asked to stop.
     """
-    folder, settings = listing.folder, context.settings
+    folder = listing.folder
     if listing.error:
         return FolderScan(
             listing, problems=(Problem(ProblemKind.UNREADABLE, folder.path, listing.error),)
@@ -60,9 +60,23 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
             records,
             problems=(Problem(ProblemKind.BAD_SIDECAR, folder.path, records.trouble),),
         )
-    resolution = resolve(listing.files, listing.passed_over, records, settings)
-    plans: list[AssetPlan] = []
     problems = [_bad_sidecar(listing, bad) for bad in records.bad if _concerns(bad, only)]
+    resolution = resolve(listing.files, listing.passed_over, records, context.settings)
+    return FolderScan(listing, records, resolution, problems=tuple(problems))
+
+
+def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
+    """Gather one folder. What cannot be examined is a problem in the result.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
+    recorded = gather_records(listing, only, context)
+    records, resolution = recorded.records, recorded.resolution
+    if listing.error or records.trouble:
+        return recorded
+    plans: list[AssetPlan] = []
+    problems = list(recorded.problems)
     for match in resolution.matches:
         if not _wanted(match, only):
             continue
@@ -78,18 +92,16 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
     problems += _unsigned(listing, resolution, only, context)
     if only is not None and not (plans or gone or problems):
         detail = "was not examined: hidden, excluded, no regular file, or gone"
-        problems.append(Problem(ProblemKind.NOTHING_FOUND, folder.join(only), detail))
-    return FolderScan(
-        listing=listing,
-        records=records,
-        resolution=resolution,
+        problems.append(Problem(ProblemKind.NOTHING_FOUND, listing.folder.join(only), detail))
+    return replace(
+        recorded,
         plans=tuple(plans),
         gone=gone,
         damaged=tuple(
             bad for bad in records.bad if bad.kind is BadKind.DAMAGED and _concerns(bad, only)
         ),
         problems=tuple(dict.fromkeys(problems)),
-        warnings=_link_warnings(listing, resolution, settings),
+        warnings=_link_warnings(listing, resolution, context.settings),
     )
 
 

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 
 from ..errors import BusyError, RecordError
-from ..files.atomic import explain, sync_folder
+from ..files.atomic import explain
 from ..files.lock import HeldLock
 from ..hashing import lstat_file
 from ..identity import new_stamp
@@ -17,7 +17,7 @@ from ..sidecar.codec import encode
 from ..sidecar.names import Siblings, choose_name, stored_name
 from ..sidecar.recorded import Place, Record, Records
 from ..sidecar.records import find_places, is_damaged, open_store, read_records, reread
-from ..sidecar.store import remove_sidecar, set_aside, store_for_writing, write_sidecar
+from ..sidecar.store import Writer, remove_sidecar, set_aside
 from .context import Context
 from .decisions import Item, Outcome, must_move, result_of, target_mode
 from .gather import FolderScan
@@ -36,11 +36,26 @@ class Ledger:
         self._files = scan.listing.files
         self._occupied = Occupied(scan.records.places)
         self._take(scan.records, scan.resolution)
-        self._unsynced: set[SidecarMode] = set()
+        self._writer = Writer(scan.listing.folder)
         self._distrusted = False
-        self.damaged = list(scan.damaged)
+        self._damaged = list(scan.damaged)
 
-    def refresh(self) -> None:
+    @property
+    def unfinished(self) -> bool:
+        """Whether damaged sidecars are still to be set aside."""
+        return bool(self._damaged)
+
+    def open(self, lock: HeldLock) -> None:
+        """Look again at what is there, and set aside what is damaged.
+
+        Raises:
+            RecordError: the folder cannot be read any more.
+            LockLostError: the lock is not ours any more.
+        """
+        self._refresh()
+        self._set_damaged_aside(lock)
+
+    def _refresh(self) -> None:
         """Look again at what is there; somebody may have written since it was gathered.
 
         Raises:
@@ -76,18 +91,18 @@ class Ledger:
         known = (*self._matches, *records.sequences)
         self._siblings = Siblings(key for key in known if isinstance(key, SequenceKey))
 
-    def set_damaged_aside(self, lock: HeldLock) -> None:
+    def _set_damaged_aside(self, lock: HeldLock) -> None:
         """Rename sidecars whose content proved unreadable out of the way.
 
         Raises:
             LockLostError: the lock is not ours any more.
         """
-        for bad in self.damaged:
+        for bad in self._damaged:
             with suppress(FileNotFoundError), open_store(self._folder, bad.place.mode) as fd:
                 if is_damaged(fd, bad.place):
                     set_aside(fd, bad.place, lock, self._context.rules.naming)
                     self._occupied.discard(bad.place)
-        self.damaged.clear()
+        self._damaged.clear()
 
     def settle(self, item: Item, lock: HeldLock) -> AssetResult | None:
         """Decide an asset on what is recorded now, and write it; None: there is no more to do.
@@ -124,11 +139,8 @@ class Ledger:
         others = [(there, digest) for there, digest in copies if there != place]
         durable = sidecar.holds_a_persons_word or bool(others)
         data = encode(sidecar)
-        with store_for_writing(self._folder, place.mode) as fd:
-            write_sidecar(fd, place, data, lock, durable=durable)
+        self._writer.write(place, data, lock, durable=durable)
         self._occupied.add(place)
-        if durable:
-            self._unsynced.add(place.mode)
         if others:
             self.sync()
             self._remove(others, lock)
@@ -192,13 +204,8 @@ class Ledger:
         return Place(mode, stored_name(name, mode))
 
     def sync(self) -> None:
-        """Make the names of what a person said durable, before it is acknowledged."""
-        for mode in self._unsynced:
-            with open_store(self._folder, mode) as fd:
-                sync_folder(fd)
-        if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
-            sync_folder(self._folder.fd)
-        self._unsynced.clear()
+        """Make what a person said durable, before it is acknowledged."""
+        self._writer.sync()
 
 
 def _other_than(now: Record | None, gathered: Record | None) -> bool:

@@ -18,6 +18,7 @@ from ..model import (
     SequenceRecord,
     Sidecar,
     SingleFile,
+    label_of,
 )
 from ..ranges import Runs, contains, parse_runs
 from ..sequences.grouping import group_frames, split_frame
@@ -100,6 +101,15 @@ def resolve(
         for name in sorted(singles)
     )
     return _with_orphans(matches, held, files, passed_over, records)
+
+
+def meant(records: Records, resolution: Resolution, only: str | None) -> list[tuple[Owner, Record]]:
+    """Return the records that a run is about: all, or (with `only`) those of one asset."""
+    recorded: list[tuple[Owner, Record]] = [*records.sequences.items(), *records.files.items()]
+    if only is None:
+        return recorded
+    owners = {match.owner for match in resolution.matches if match.asset.label == only}
+    return [(o, record) for o, record in recorded if o in owners or label_of(o) == only]
 
 
 def _candidates(

@@ -1,9 +1,11 @@
-"""Record what was decided: under the folder's lock, after reading again what is recorded."""
+"""Work through a folder's sidecars under its lock, in slices of time."""
 
 import os
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from ..errors import (
     BusyError,
@@ -15,50 +17,81 @@ from ..errors import (
 )
 from ..files.atomic import explain
 from ..files.lock import HeldLock, Patience, locked
-from .context import Context
-from .decisions import Item
-from .gather import FolderScan
-from .ledger import Ledger
-from .report import AssetResult, Problem, ProblemKind
+from .context import FullVolumes
+from .report import Problem, ProblemKind
 
 # A large folder's lock is let go from time to time: nobody waits long, and it never looks stale.
 _SLICE_SECONDS = 0.5
 _BREATHE_SECONDS = 0.03
-_AUTOMATED_PATIENCE_SECONDS = 2.0
+GIVE_WAY_SECONDS = 2.0
+
+
+class Asset(Protocol):
+    """Whatever is written down of an asset; `path` is what people call it."""
+
+    @property
+    def path(self) -> str:
+        """The folder with the file name or pattern."""
+
+
+A = TypeVar("A", bound=Asset)
+R = TypeVar("R")
+A_contra = TypeVar("A_contra", bound=Asset, contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Book(Protocol[A_contra, R_co]):
+    """The sidecars of one folder, as whoever writes them sees them."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something besides the given items is to be done."""
+
+    def open(self, lock: HeldLock) -> None:
+        """Look again at what is there: the lock was just taken."""
+
+    def settle(self, item: A_contra, lock: HeldLock) -> R_co | None:
+        """Write what is to be written of one asset; None: there is no more to do."""
+
+    def sync(self) -> None:
+        """Make safe what was written."""
+
+    def distrust(self) -> None:
+        """Somebody else held the lock meanwhile."""
 
 
 @dataclass(slots=True)
-class Recording:
+class Recording(Generic[R]):
     """What recording a folder came to, so far. An asset is in `results` once it is safe."""
 
-    results: list[AssetResult] = field(default_factory=list)
+    results: list[R] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stopped: bool = False
 
 
-def record(scan: FolderScan, items: list[Item], context: Context) -> Recording:
+def record(
+    folder_fd: int, book: Book[A, R], items: Iterable[A], full: FullVolumes, patience: Patience
+) -> Recording[R]:
     """Write the sidecars of a folder; asked to stop, finish what is in hand."""
-    recording = Recording()
+    recording: Recording[R] = Recording()
     waiting = deque(items)
-    ledger = Ledger(scan, context)
-    folder_fd = scan.listing.folder.fd
     device = os.fstat(folder_fd).st_dev
-    while waiting or ledger.damaged:
-        taken: list[Item] = []
+    while waiting or book.unfinished:
+        taken: list[A] = []
         try:
-            _check_may_write(context, device)
-            with locked(folder_fd, _patience(context)) as lock:
-                recording.results.extend(_slice(ledger, waiting, taken, recording, lock))
+            _check_may_write(full, device, patience)
+            with locked(folder_fd, patience) as lock:
+                recording.results.extend(_slice(book, waiting, taken, recording, lock))
         except StopRequestedError:
             recording.stopped = True
             break
         except LockLostError:
-            ledger.distrust()
+            book.distrust()
             waiting.extendleft(reversed(taken))  # under a new lock all of it is decided again
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
             if isinstance(reason, VolumeError):
-                context.full.add(device, str(reason))
+                full.add(device, str(reason))
             _name(recording, [*taken, *waiting], reason)
             break
         if waiting:
@@ -66,47 +99,40 @@ def record(scan: FolderScan, items: list[Item], context: Context) -> Recording:
     return recording
 
 
-def _check_may_write(context: Context, device: int) -> None:
-    if context.stopped():
+def _check_may_write(full: FullVolumes, device: int, patience: Patience) -> None:
+    if patience.stopped():
         raise StopRequestedError
-    full = context.full.reason(device)
-    if full is not None:
-        raise RecordError(full)
+    reason = full.reason(device)
+    if reason is not None:
+        raise RecordError(reason)
 
 
-def _patience(context: Context) -> Patience:
-    """A nightly run gives way; what a person says is never refused because of a lock."""
-    automated = context.signature.signing is None
-    return Patience(_AUTOMATED_PATIENCE_SECONDS if automated else None, context.stopped)
-
-
-def _name(recording: Recording, items: list[Item], reason: Exception) -> None:
+def _name(recording: Recording[R], items: Iterable[Asset], reason: Exception) -> None:
     kind = ProblemKind.BUSY if isinstance(reason, BusyError) else ProblemKind.UNRECORDED
     recording.problems.extend(Problem(kind, item.path, str(reason)) for item in items)
 
 
 def _slice(
-    ledger: Ledger,
-    waiting: deque[Item],
-    taken: list[Item],
-    recording: Recording,
+    book: Book[A, R],
+    waiting: deque[A],
+    taken: list[A],
+    recording: Recording[R],
     lock: HeldLock,
-) -> list[AssetResult]:
+) -> list[R]:
     """Write as many sidecars as fit into a slice of time, then make them safe.
 
     `taken` are the items whose fate hangs on this slice.
     """
-    ledger.refresh()
-    ledger.set_damaged_aside(lock)
+    book.open(lock)
     until = time.monotonic() + _SLICE_SECONDS
-    results: list[AssetResult] = []
+    results: list[R] = []
     while waiting and (not taken or time.monotonic() < until):
         item = waiting.popleft()
         taken.append(item)
         try:
-            result = ledger.settle(item, lock)
+            result = book.settle(item, lock)
         except LockLostError:
-            ledger.distrust()
+            book.distrust()
             waiting.appendleft(taken.pop())  # under a new lock it is decided again
             break
         except VolumeError:
@@ -116,5 +142,5 @@ def _slice(
         else:
             if result is not None:
                 results.append(result)
-    ledger.sync()
+    book.sync()
     return results

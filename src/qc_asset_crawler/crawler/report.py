@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ..model import ContentState, Finding, Verdict
+from ..outbox import NO_DEBTS, Debts
+from .place import FolderPlace
 
 
 class ProblemKind(StrEnum):
@@ -34,6 +36,16 @@ class Problem:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the tracker refused, or could not digest, of one asset; `status` is a `Told`."""
+
+    path: str
+    status: str
+    http_code: int | None
+    detail: str
+
+
 class Action(StrEnum):
     """What the run did to an asset's sidecar."""
 
@@ -48,7 +60,8 @@ class AssetResult:
     """One asset as the run leaves it.
 
     `path` is the folder with the file name or pattern; `bytes` and `files` are what it holds;
-    `same_bytes` is the verdict these bytes had, where the asset is pending all the same.
+    `same_bytes` is the verdict these bytes had, where the asset is pending all the same;
+    `incurred` is what the tracker is to be told since this run, besides what was owed before.
     """
 
     path: str
@@ -67,14 +80,14 @@ class AssetResult:
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
     same_bytes: Verdict | None = None
+    incurred: Debts = NO_DEBTS
 
 
 @dataclass(frozen=True, slots=True)
 class FolderOutcome:
     """What became of one folder. `stopped`: the run ended before it was finished."""
 
-    root: str
-    path: str
+    place: FolderPlace
     results: tuple[AssetResult, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -87,7 +100,36 @@ class FolderOutcome:
     regrouped_signed: int = 0
     left_alone: int = 0
     media_or_records: int = 0
+    debts: Debts = NO_DEBTS
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTold:
+    """What became of one folder's errands; `was` is what it owed by the first count, `owes` now."""
+
+    was: Debts = NO_DEBTS
+    owes: Debts = NO_DEBTS
+    delivered: int = 0
+    looked_up: int = 0
+    notices: tuple[Notice, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrakReport:
+    """What the asset tracker was told, and what it was not.
+
+    `on`: this run had a tracker. `delivered` counts verdicts, `looked_up` answered look-ups,
+    `owes` what is left. `given_up` says in words why the run called no more.
+    """
+
+    on: bool = False
+    delivered: int = 0
+    looked_up: int = 0
+    owes: Debts = NO_DEBTS
+    notices: tuple[Notice, ...] = ()
+    given_up: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +164,15 @@ class CrawlReport:
     regrouped_signed: int
     left_alone: int
     interrupted: bool
+    trak: TrakReport = TrakReport()
 
     def failures(self) -> dict[str, int]:
         """Count, by kind, the problems that make this run's exit status 3."""
         return failures(self.problems, operator_run=self.operator_run)
+
+    def untold(self) -> int:
+        """Count the verdicts that wait, and make the exit status 5; none without a tracker."""
+        return self.trak.owes.verdicts if self.trak.on else 0
 
 
 def failures(problems: tuple[Problem, ...], *, operator_run: bool) -> dict[str, int]:

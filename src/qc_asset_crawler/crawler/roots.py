@@ -4,7 +4,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from ..errors import UsageError
 from ..files.folder import Folder, open_root
@@ -16,23 +15,11 @@ from ..settings import Settings
 from ..sidecar.recorded import Records
 from ..sidecar.records import read_records
 from ..text import show
+from .place import Root
 from .plan import Resolution, resolve
 from .report import Problem, ProblemKind
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """A folder to walk, or (with `only`, its file name or pattern) one asset inside a folder."""
-
-    path: str
-    only: str | None = None
-
-    @property
-    def shown(self) -> str:
-        """The root as a path."""
-        return self.path if self.only is None else f"{self.path.rstrip('/')}/{self.only}"
 
 
 def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...]:

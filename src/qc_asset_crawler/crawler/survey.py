@@ -2,23 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..errors import StopRequestedError, never
 from ..model import ContentState, Finding, ImageSequence, SequenceKey, label_of
 from ..sequences.walk import Unopened
 from ..settings import Settings
-from .context import Context
+from .context import Context, open_context
 from .engine import Engine, StopFlag, Task, find_folders
 from .events import OnEvent, silent
 from .examine import jobs_of
 from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
-from .pipeline import RootPath, as_paths, make_context
 from .plan import AssetPlan
 from .report import Problem
 from .roots import empty_roots, resolve_roots, unopened_problem
+from .runs import RootPath, as_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,7 @@ def survey(
         if task.root.only is None:
             not_looked_at.update(task.listing.skipped_extensions())
 
-    with ThreadPoolExecutor(1) as unused:
-        context = make_context(settings, unused, stop, engine.count_bytes)
+    with open_context(settings, stop, engine.count_bytes) as context:
         engine.run(
             find_folders(resolved, context.rules, stop),
             lambda task: (task, _look(task, context)),

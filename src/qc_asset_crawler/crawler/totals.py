@@ -2,16 +2,30 @@
 
 from collections import Counter
 
+from ..outbox import NO_DEBTS
 from ..sequences.walk import Unopened
-from .events import AssetDone, BytesHashed, Event, FolderDone, OnEvent, ProblemFound, Warned
+from .events import (
+    AssetDone,
+    BytesHashed,
+    Delivering,
+    Event,
+    FolderDone,
+    OnEvent,
+    ProblemFound,
+    Warned,
+)
+from .place import Root
 from .report import (
     AssetResult,
     CrawlReport,
     FolderOutcome,
+    FolderTold,
+    Notice,
     Problem,
+    TrakReport,
     needs_attention,
 )
-from .roots import Root, empty_roots, unopened_problem
+from .roots import empty_roots, unopened_problem
 
 
 class Totals:
@@ -31,6 +45,8 @@ class Totals:
         self._problems: list[Problem] = []
         self._attention: list[AssetResult] = []
         self._warnings: list[str] = []
+        self._owes = NO_DEBTS
+        self._notices: list[Notice] = []
 
     def tell(self, event: Event) -> None:
         """Pass an event on, counting what is counted by events."""
@@ -56,7 +72,8 @@ class Totals:
             self._name(problem)
         self._skipped.update(outcome.skipped)
         self._not_looked_at.update(outcome.not_looked_at)
-        self._found_in[outcome.root] += outcome.media_or_records
+        self._found_in[outcome.place.root.path] += outcome.media_or_records
+        self._owes += outcome.debts
         self._counts.update(
             folders=1,
             files_seen=outcome.files_seen,
@@ -67,7 +84,34 @@ class Totals:
             left_alone=outcome.left_alone,
         )
         cached = outcome.files_seen - outcome.files_read
-        self._on_event(FolderDone(outcome.path, cached, outcome.files_read))
+        self._on_event(FolderDone(outcome.place.path, cached, outcome.files_read))
+
+    def take_news(self, news: FolderTold | str) -> None:
+        """Take what the tracker was told of a folder, or what ails it."""
+        if isinstance(news, str):
+            self.warn(news)
+            return
+        self._owes += news.owes - news.was
+        self._counts.update(delivered=news.delivered, looked_up=news.looked_up)
+        self._notices.extend(news.notices)
+        for problem in news.problems:
+            self._name(problem)
+
+    def tick_delivery(self) -> None:
+        """Tell how far the delivery to the tracker is."""
+        counts = self._counts
+        self._on_event(Delivering(counts["delivered"], self._owes.verdicts, self._owes.lookups))
+
+    def trak_report(self, *, on: bool, given_up: str | None) -> TrakReport:
+        """Sum up what the tracker was told."""
+        return TrakReport(
+            on=on,
+            delivered=self._counts["delivered"],
+            looked_up=self._counts["looked_up"],
+            owes=self._owes,
+            notices=tuple(sorted(self._notices, key=lambda notice: notice.path)),
+            given_up=given_up,
+        )
 
     def _count(self, result: AssetResult) -> None:
         self._states[result.content_state] += 1
@@ -88,7 +132,13 @@ class Totals:
             self._name(problem)
 
     def report(
-        self, *, run_id: str, roots: tuple[str, ...], seconds: float, interrupted: bool
+        self,
+        trak: TrakReport,
+        *,
+        run_id: str,
+        roots: tuple[str, ...],
+        seconds: float,
+        interrupted: bool,
     ) -> CrawlReport:
         """Sum up."""
         counts = self._counts
@@ -116,4 +166,5 @@ class Totals:
             regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
             interrupted=interrupted,
+            trak=trak,
         )

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 from ..errors import LockLostError, RecordError
-from ..files.atomic import replace_file
+from ..files.atomic import replace_file, sync_folder
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
@@ -59,6 +59,30 @@ def write_sidecar(
         if not stat.S_ISREG(found.st_mode):
             raise RecordError(f"{place.below_folder} is a link or no regular file")
     replace_file(store_fd, place.name, data, durable=durable, before_rename=lock.check)
+
+
+class Writer:
+    """Writes the sidecars of one folder, and makes their names durable once for many."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._unsynced: set[SidecarMode] = set()
+
+    def write(self, place: Place, data: bytes, lock: HeldLock, *, durable: bool) -> None:
+        """Write one sidecar; `write_sidecar` says what can go wrong."""
+        with store_for_writing(self._folder, place.mode) as fd:
+            write_sidecar(fd, place, data, lock, durable=durable)
+        if durable:
+            self._unsynced.add(place.mode)
+
+    def sync(self) -> None:
+        """Make the names of what a person said durable, before it is acknowledged."""
+        for mode in self._unsynced:
+            with open_store(self._folder, mode) as fd:
+                sync_folder(fd)
+        if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
+            sync_folder(self._folder.fd)
+        self._unsynced.clear()
 
 
 def remove_sidecar(

@@ -1,0 +1,16 @@
+"""Lists that fit on a screen."""
+
+MOST_LISTED = 20
+
+
+def capped(lines: list[str]) -> list[str]:
+    """Cut a list off where it would scroll away what comes before it."""
+    more = len(lines) - MOST_LISTED
+    if more <= 0:
+        return lines
+    return [*lines[:MOST_LISTED], f"  … and {more:,} more"]
+
+
+def printable(detail: str) -> str:
+    """Return a detail; the names in it are escaped already, the rest is ours."""
+    return "".join(char for char in detail if char.isprintable())

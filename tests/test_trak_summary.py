@@ -1,0 +1,130 @@
+"""What a run says of Trak: in its summary, to machines, and when it is to be quiet."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import Tool, make_file, make_frames
+from trak_cli import KEY, PASS, always, configured, well
+from trak_server import Behaviour, Request, TrakServer, asset_id_of
+
+
+@pytest.fixture
+def trak() -> Iterator[TrakServer]:
+    """A Trak whose contract nobody breaks."""
+    with TrakServer(KEY) as server:
+        yield server
+    assert server.violations == []
+
+
+@pytest.fixture
+def told(qc: Tool, trak: TrakServer) -> Tool:
+    """The command, with Trak configured."""
+    return configured(qc, trak)
+
+
+@pytest.fixture
+def mixed(trak: TrakServer, shot: Path) -> Path:
+    """Four assets: one is delivered, one rejected, one not found, one waits."""
+    for name in ("good", "rejected", "unknown", "stuck"):
+        make_file(shot / f"{name}.mov")
+    trak.ids = lambda path: None if path.endswith("unknown.mov") else asset_id_of(path)
+
+    def behave(request: Request) -> Behaviour | None:
+        if request.call != "verdict" or request.json()["asset_path"].endswith("good.mov"):
+            return None
+        rejected = request.json()["asset_path"].endswith("rejected.mov")
+        return Behaviour("status", 422 if rejected else 500)
+
+    trak.behave = behave
+    return shot
+
+
+EXPECTED = {
+    "on": True,
+    "delivered": 1,
+    "looked_up": 4,
+    "waiting": 1,
+    "rejected": 1,
+    "not_found": 1,
+    "look_ups_left": 0,
+    "given_up": None,
+}
+
+
+def test_the_document_for_machines_counts_it_all(told: Tool, mixed: Path) -> None:
+    summary = told.json(*PASS, mixed, status=5)["summary"]
+    found = summary["trak"]
+    assert {name: found[name] for name in EXPECTED} == EXPECTED
+    assert summary["exit"] == {"status": 5, "reasons": {"waiting-for-trak": 1}}
+    notices = {Path(notice["path"]).stem: notice for notice in found["notices"]}
+    assert (notices["rejected"]["status"], notices["rejected"]["http_code"]) == ("rejected", 422)
+    assert (notices["unknown"]["status"], notices["unknown"]["http_code"]) == ("not_found", 200)
+
+
+def test_the_last_json_line_counts_it_all(told: Tool, mixed: Path) -> None:
+    lines = told.run("--json-lines", *PASS, mixed, status=5).out.splitlines()
+    *assets, last = map(json.loads, lines)
+    found = last["summary"]["trak"]
+    assert len(assets) == 4
+    assert {name: found[name] for name in EXPECTED} == EXPECTED
+
+
+def test_a_delivery_for_machines_counts_it_all(told: Tool, trak: TrakServer, mixed: Path) -> None:
+    told.run(*PASS, mixed, status=5)
+    trak.behave = well
+    document = told.json("--deliver", mixed)
+    counts = {"delivered": 1, "looked_up": 0, "waiting": 0, "rejected": 1, "not_found": 1}
+    assert {name: document["summary"]["trak"][name] for name in counts} == counts
+    assert document["assets"] == []
+
+
+def test_without_trak_machines_are_told_so(qc: Tool, shot: Path) -> None:
+    make_frames(shot)
+    found = qc.json(*PASS, shot)["summary"]["trak"]
+    assert found == {**dict.fromkeys(EXPECTED, 0), "on": False, "given_up": None, "notices": []}
+
+
+def test_the_summary_says_it_in_words(told: Tool, mixed: Path) -> None:
+    done = told.run(*PASS, mixed, status=5)
+    assert "1 verdict delivered, 4 assets looked up" in done.out
+    assert "2 verdicts refused by Trak (1 rejected, 1 not found)" in done.out
+    assert "1 verdict waits for Trak" in done.out
+    assert done.last_line == "qc-crawl: exit 5: waiting-for-trak=1"
+
+
+def test_a_quiet_run_says_only_what_went_wrong(
+    told: Tool, trak: TrakServer, mixed: Path, shot: Path
+) -> None:
+    done = told.run("--quiet", *PASS, mixed, status=5)
+    assert done.out == ""
+    assert done.last_line == "qc-crawl: exit 5: waiting-for-trak=1"
+    trak.behave = well
+    done = told.run("--quiet", "--deliver", shot)
+    assert (done.out, done.err) == ("", "")
+
+
+def test_look_ups_that_are_left_are_said_and_no_failure(
+    told: Tool, trak: TrakServer, shot: Path
+) -> None:
+    make_frames(shot)
+    make_file(shot / "cut.mov")
+    trak.behave = always("status", 500)
+    done = told.run(shot)
+    assert "2 look-ups in Trak left to the next run" in done.out
+    trak.behave = well
+    found = told.json(shot)["summary"]["trak"]
+    assert (found["looked_up"], found["look_ups_left"]) == (2, 0)
+
+
+def test_what_ails_trak_is_named_where_verdicts_wait(
+    told: Tool, trak: TrakServer, shot: Path
+) -> None:
+    make_frames(shot)
+    trak.behave = always("status", 401)
+    done = told.run(*PASS, shot, status=5)
+    assert "1 verdict waits for Trak (Trak does not take the key (401" in done.out
+    found = told.json(shot, status=5)["summary"]["trak"]
+    assert found["given_up"].startswith("does not take the key (401")
