@@ -24,8 +24,10 @@ from .place import FolderPlace
 from .report import FolderTold, Problem, ProblemKind
 from .senders import MOST, Senders
 
-_TICK_SECONDS = 0.1
+_TICK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
+# What breaking off the open calls and writing down the last answers takes.
+_WIND_UP_SECONDS = 0.3
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 News = FolderTold | str
 
@@ -70,15 +72,15 @@ class Courier:
     def finish(self, seconds: float | None, tick: Callable[[], None]) -> str | None:
         """Deliver the rest; return in words why calls were given up, if they were.
 
-        After `seconds` (None: never) no look-up is waited for; verdicts are, as long as they are
-        taken promptly. `tick` is called several times a second.
+        It is over after `seconds` (None: no matter how long it takes), but for verdicts, as long
+        as they are taken promptly. `tick` is called several times a second.
         """
         for parcel in self._later:
             self._inbox.put(parcel)
             self._desk.start()
         self._inbox.put(None)
         if seconds is not None:
-            self._desk.close_at(time.monotonic() + seconds)
+            self._desk.close_at(time.monotonic() + max(seconds - _WIND_UP_SECONDS, seconds / 2))
         self._desk.wait(tick)
         tick()
         return self._desk.why

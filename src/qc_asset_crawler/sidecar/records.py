@@ -165,8 +165,12 @@ def read_sidecar(store_fd: int, place: Place) -> tuple[Sidecar, bytes]:
         UnusableError: it is a link, unreadable or damaged.
     """
     data = read_bytes(store_fd, place.name)
+    return _decoded(data), digest_of(data)
+
+
+def _decoded(data: bytes) -> Sidecar:
     try:
-        return decode(data), digest_of(data)
+        return decode(data)
     except DamagedSidecarError as error:
         raise UnusableError(BadKind.DAMAGED, str(error)) from None
 
@@ -272,11 +276,14 @@ def reread(folder: Folder, record: Record, naming: Naming) -> Record | None:
     Raises:
         RecordError: it is there and cannot be used any more.
     """
-    copies: list[tuple[Place, Sidecar, bytes]] = []
+    found: list[tuple[Place, bytes]] = []
     try:
         for place in record.places:
             with open_store(folder, place.mode) as fd:
-                copies.append((place, *read_sidecar(fd, place)))
+                found.append((place, read_bytes(fd, place.name)))
+        if tuple(digest_of(data) for _, data in found) == record.digests:
+            return record
+        copies = [(place, _decoded(data), digest_of(data)) for place, data in found]
     except FileNotFoundError:
         return None
     except (NewerSchemaError, UnusableError) as error:
@@ -284,6 +291,4 @@ def reread(folder: Folder, record: Record, naming: Naming) -> Record | None:
     owners = {owner_of(place, sidecar, naming) for place, sidecar, _ in copies}
     if len(owners) > 1 or owners != {owner_of(record.place, record.sidecar, naming)}:
         raise RecordError("the sidecar is of another asset now")
-    if tuple(copy[2] for copy in copies) == record.digests:
-        return record
     return _united(copies)

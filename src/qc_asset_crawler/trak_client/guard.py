@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-_SLICE_SECONDS = 0.1
+_SLICE_SECONDS = 0.05
 _CHUNK = 65536
 # More than any reply that is read to its end: its headers, and a body within the limit.
 _MAX_RECEIVED = 2 << 20
