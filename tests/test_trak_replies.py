@@ -12,6 +12,7 @@ from qc_asset_crawler.model import Told
 from qc_asset_crawler.outbox import Fault
 from trak_clients import (
     BODY,
+    HOSTILE,
     KEY,
     QC_ID,
     Bytes,
@@ -232,17 +233,6 @@ def test_the_key_is_in_no_log(name: str, caplog: pytest.LogCaptureFixture) -> No
         look_up(client), post(client), client.server_info()
     assert caplog.text != ""
     assert KEY not in caplog.text
-
-
-HOSTILE: tuple[object, ...] = (
-    "", " ", ".", "..", "/", "a/b", "../../admin", "..\\..\\admin", "%2e%2e", "%2e%2e%2fadmin",
-    "a%2fb", "/etc/passwd", "//evil.example/x", "http://evil.example/x", "@evil.example", "a:b",
-    "a;b", "a?b=c", "a#b", "a&b", "a b", "a+b", "a\tb", "a\nb", "a\n", "\na", "a\r\nX-Evil: 1",
-    "a\r\n\r\nGET / HTTP/1.1", "a\0b", "\0", "a\x1b[2J", "٣٤٥", "ａｂｃ", "é", "a\u0301",
-    "\u212a", "a\u202eb", "a\u200b", "\ufeffa", "\ud800", "x" * 129, "x" * 100_000, "~",
-    "'; DROP TABLE assets--", "${HOME}", "$(id)", "<script>", "{}", 0, 7, -1, 1e308, 10**400,
-    True, False, [], ["a"], {}, {"asset_id": "a"}, {"a": {"b": ["c"]}},
-)  # fmt: skip
 
 
 def test_an_id_that_could_do_harm_is_not_taken() -> None:

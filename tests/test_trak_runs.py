@@ -120,3 +120,12 @@ def test_a_sidecar_of_a_newer_tool_is_left_to_that(
     told.run("--deliver", shot, status=3)
     assert path.read_text() == newer
     assert trak.delivered == []
+
+
+def test_the_connections_are_few_and_used_again(told: Tool, trak: TrakServer, shot: Path) -> None:
+    for number in range(16):
+        make_frames(shot / f"shot{number:02d}")
+    trak.behave = always("slow", 0.02)
+    told.run(*PASS, shot)
+    assert (len(trak.requests), len(trak.delivered)) == (32, 16)
+    assert (trak.connections, trak.most_at_once) == (4, 4)

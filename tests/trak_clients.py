@@ -82,3 +82,15 @@ def timed(call: Call, client: TrakClient) -> tuple[Answer, float]:
     started = time.monotonic()
     answer = call(client)
     return answer, time.monotonic() - started
+
+
+# What a server may give as an asset id to make trouble.
+HOSTILE: tuple[object, ...] = (
+    "", " ", ".", "..", "/", "a/b", "../../admin", "..\\..\\admin", "%2e%2e", "%2e%2e%2fadmin",
+    "a%2fb", "/etc/passwd", "//evil.example/x", "http://evil.example/x", "@evil.example", "a:b",
+    "a;b", "a?b=c", "a#b", "a&b", "a b", "a+b", "a\tb", "a\nb", "a\n", "\na", "a\r\nX-Evil: 1",
+    "a\r\n\r\nGET / HTTP/1.1", "a\0b", "\0", "a\x1b[2J", "٣٤٥", "ａｂｃ", "é", "a\u0301",
+    "\u212a", "a\u202eb", "a\u200b", "\ufeffa", "\ud800", "x" * 129, "x" * 100_000, "~",
+    "'; DROP TABLE assets--", "${HOME}", "$(id)", "<script>", "{}", 0, 7, -1, 1e308, 10**400,
+    True, False, [], ["a"], {}, {"asset_id": "a"}, {"a": {"b": ["c"]}},
+)  # fmt: skip
