@@ -67,6 +67,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "interrupted": report.interrupted,
         "exit": {"status": int(ending.status), "reasons": ending.reasons},
         "seconds": round(report.seconds, 3),
+        "media_seconds": round(report.media_seconds, 3),
         "folders": report.folders,
         "assets": report.assets,
         "sequences": report.sequences,

@@ -54,10 +54,7 @@ class Progress:
             self._cached += event.files_cached
             self._hashed += event.files_read
         elif isinstance(event, Delivering):
-            self._trak = (
-                f"Trak: {plural(event.delivered, 'verdict')} told, {event.verdicts:,} to go, "
-                f"{plural(event.lookups, 'look-up')} to go"
-            )
+            self._trak = _trak_text(event)
         self._draw()
 
     def _draw(self) -> None:
@@ -68,22 +65,32 @@ class Progress:
         text = self._text(now - self._started)
         if self._live:
             columns = _columns(self._console)
-            self._console.draw(fit(f"{text} · {self._trak or show(self._where)}", columns - 1))
+            where = "" if self._trak else f" · {show(self._where)}"
+            self._console.draw(fit(text + where, columns - 1))
         else:
-            trak = f" · {self._trak}" if self._trak else ""
-            self._console.line(f"{self._console.command}: {text}{trak}")
+            self._console.line(f"{self._console.command}: {text}")
 
     def _text(self, seconds: float) -> str:
         rate = human_bytes(self._bytes / seconds) if seconds > 0 else "0 B"
-        parts = [
-            plural(self._folders, "folder"),
-            plural(self._sequences, "sequence"),
-            f"{human_bytes(self._bytes)} ({rate}/s)",
-            f"{self._hashed:,} read, {self._cached:,} known",
-        ]
+        parts = [plural(self._folders, "folder"), plural(self._sequences, "sequence")]
+        if self._trak:
+            parts.append(self._trak)
+        else:
+            parts += [
+                f"{human_bytes(self._bytes)} ({rate}/s)",
+                f"{self._hashed:,} read, {self._cached:,} known",
+            ]
         if self._problems:
             parts.append(plural(self._problems, "problem"))
         return " · ".join(parts)
+
+
+def _trak_text(event: Delivering) -> str:
+    """Say how far the delivery is; look-ups matter where no verdict does."""
+    if event.verdicts or event.delivered:
+        told = f"{plural(event.delivered, 'verdict')} told, {event.verdicts:,} to go"
+        return f"waiting for Trak: {told}"
+    return f"waiting for Trak: {plural(event.lookups, 'look-up')} to go"
 
 
 def _columns(console: Console) -> int:

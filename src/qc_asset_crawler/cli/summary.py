@@ -52,22 +52,22 @@ def _reading(report: CrawlReport) -> list[str]:
     results = ", ".join(f"{n:,} {show(result)}" for result, n in sorted(report.results.items()))
     lines = [f"QC state: {results}"] if results else []
     if report.files_read:
-        rate = human_bytes(report.bytes_read / max(report.seconds, 1e-9))
+        rate = human_bytes(report.bytes_read / max(report.media_seconds, 1e-9))
         lines.append(
             f"read {plural(report.files_read, 'file')}, {human_bytes(report.bytes_read)} "
-            f"in {report.seconds:.1f} s ({rate}/s); "
+            f"in {report.media_seconds:.1f} s ({rate}/s); "
             f"{report.files_seen - report.files_read:,} more known unchanged; "
             f"{plural(written, 'sidecar')} written"
         )
     elif written:
         lines.append(
             f"no media was read ({human_bytes(report.bytes_seen)} known unchanged); "
-            f"{plural(written, 'sidecar')} written in {report.seconds:.1f} s"
+            f"{plural(written, 'sidecar')} written in {report.media_seconds:.1f} s"
         )
     elif report.assets:
         lines.append(
             f"nothing changed: no media was read, nothing was written "
-            f"({human_bytes(report.bytes_seen)} in {report.seconds:.1f} s)"
+            f"({human_bytes(report.bytes_seen)} in {report.media_seconds:.1f} s)"
         )
     return lines
 

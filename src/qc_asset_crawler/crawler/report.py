@@ -136,14 +136,16 @@ class TrakReport:
 class CrawlReport:
     """The totals of a run, and everything that needs attention.
 
-    `states` counts assets by content state as this run saw them, `actions` by what was done,
-    `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the examined
+    `media_seconds` is how long the media took, `seconds` the whole run, with the wait for the
+    tracker. `states` counts assets by content state as this run saw them, `actions` by what was
+    done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the examined
     assets hold. `not_looked_at` counts files by extension.
     """
 
     run_id: str
     roots: tuple[str, ...]
     operator_run: bool
+    media_seconds: float
     seconds: float
     folders: int
     assets: int

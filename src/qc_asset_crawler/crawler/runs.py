@@ -99,6 +99,7 @@ def _run(
         engine.run(
             find_folders(resolved, context.rules, stop), lambda task: work(task, context), consume
         )
+        media_seconds = time.monotonic() - started
         if courier:
             given_up = courier.finish(patience, lambda: _tick(courier, totals))
     if not (settings.allow_empty or stopped()):
@@ -107,7 +108,7 @@ def _run(
         totals.trak_report(on=courier is not None, given_up=given_up),
         run_id=context.signature.run_id,
         roots=tuple(root.shown for root in resolved),
-        seconds=time.monotonic() - started,
+        seconds=(media_seconds, time.monotonic() - started),
         interrupted=stopped(),
     )
 

@@ -137,16 +137,17 @@ class Totals:
         *,
         run_id: str,
         roots: tuple[str, ...],
-        seconds: float,
+        seconds: tuple[float, float],
         interrupted: bool,
     ) -> CrawlReport:
-        """Sum up."""
+        """Sum up; `seconds` are those of the media, and of the whole run."""
         counts = self._counts
         return CrawlReport(
             run_id=run_id,
             roots=roots,
             operator_run=self._operator_run,
-            seconds=seconds,
+            media_seconds=seconds[0],
+            seconds=seconds[1],
             folders=counts["folders"],
             assets=self._states.total(),
             sequences=self._kinds["sequence"],
