@@ -138,8 +138,8 @@ class CrawlReport:
 
     `media_seconds` is how long the media took, `seconds` the whole run, with the wait for the
     tracker. `states` counts assets by content state as this run saw them, `actions` by what was
-    done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the examined
-    assets hold. `not_looked_at` counts files by extension.
+    done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the
+    examined assets hold. `not_looked_at` counts files by extension.
     """
 
     run_id: str
