@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qc_asset_crawler.crawler.errands import Request, converse, plan_errands
-from qc_asset_crawler.model import Sidecar, Told, TrackerStatus, Verdict, is_asset_id
+from qc_asset_crawler.model import Sidecar, Told, TrackerStatus, Verdict
 from qc_asset_crawler.outbox import (
     NO_DEBTS,
     PARKED,
@@ -27,6 +27,7 @@ from qc_asset_crawler.outbox import (
     sum_debts,
     told,
 )
+from qc_asset_crawler.text import is_asset_id
 from samples import HASH_B, SINGLE, VERDICT, FakeTrak, record_of
 
 HOSTILE_IDS = [

@@ -11,18 +11,12 @@ from .settings import QCResult
 
 JsonObject = Mapping[str, object]
 SEPARATORS = "._-"
-_ASSET_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
 
 
 def is_content_hash(text: str | None) -> bool:
     """Tell whether a text is a content hash, of whatever algorithm: ``algo:<64 hex>``."""
     return text is not None and _CONTENT_HASH.fullmatch(text) is not None
-
-
-def is_asset_id(text: str) -> bool:
-    """Tell whether a text may be an asset's id in the tracker: safe in a URL, a log, a file."""
-    return text not in {".", ".."} and _ASSET_ID.fullmatch(text) is not None
 
 
 class FileStat(NamedTuple):

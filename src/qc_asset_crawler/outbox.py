@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from .model import Sidecar, Told, TrackerStatus, Verdict, is_asset_id
+from .model import Sidecar, Told, TrackerStatus, Verdict
 from .settings import QCResult
+from .text import is_asset_id
 
 WAITING = frozenset({Told.QUEUED, Told.UNAUTHORIZED, Told.ERROR})
 PARKED = frozenset({Told.REJECTED, Told.NOT_FOUND})

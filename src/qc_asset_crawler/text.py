@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
+_ASSET_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _UNSAFE_IN_JSON = re.compile(r"[^\x20-\x7e\n]")
 
 
@@ -38,6 +39,11 @@ def is_file_name(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return bool(name) and "/" not in name and "\0" not in name
+
+
+def is_asset_id(text: str) -> bool:
+    """Tell whether a text may be an asset's id in the tracker: safe in a URL, a log, a file."""
+    return text not in {".", ".."} and _ASSET_ID.fullmatch(text) is not None
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError
-from ..model import is_asset_id
 from ..settings import (
     DEFAULT_POLICY,
     SEQUENCE_EXTS,
@@ -23,7 +22,7 @@ from ..settings import (
     SidecarMode,
     Signing,
 )
-from ..text import show
+from ..text import is_asset_id, show
 from .env_file import find_env_file, read_env_file
 from .naming import naming
 from .paths import absolute

@@ -15,12 +15,12 @@ TRAK_VARIABLES = (URL, KEY, _ALLOW_HTTP, _CA_BUNDLE, _CONNECT, _READ, _DEADLINE)
 PLACEHOLDERS = {URL: "https://trak.example.com/api/v1", KEY: "your-api-key"}
 _MAX_SECONDS = 3600
 # Stricter than the standard: what two parsers could read in two ways is no address for a key.
-_URL = re.compile(
+# Compiled when they are needed: start-up is felt.
+_URL = (
     r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]*[a-z0-9]|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~-]+)*)/*",
-    re.ASCII | re.IGNORECASE,
+    r"(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~-]+)*)/*"
 )
-_KEY = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_KEY = r"[\x21-\x7e]+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def trak(lookup: Lookup, *, off: bool = False, retry_rejected: bool = False) -> 
     url, key = _given(lookup, URL), _given(lookup, KEY)
     in_the_clear = lookup.flag(_ALLOW_HTTP)
     base_url = _base_url(url, in_the_clear=in_the_clear) if url else ""
-    if key and not _KEY.fullmatch(key.text):
+    if key and not re.fullmatch(_KEY, key.text):
         raise UsageError(f"{key.origin} holds characters that no API key has")
     if url is None or key is None:
         origins = (url.origin if url else "", key.origin if key else "")
@@ -81,7 +81,7 @@ def _half_set(url: Value | None, key: Value | None) -> tuple[str, ...]:
 
 def _base_url(url: Value, *, in_the_clear: bool) -> str:
     """Check an address; the text itself is never shown: there may be a password in it."""
-    match = _URL.fullmatch(url.text)
+    match = re.fullmatch(_URL, url.text, re.ASCII | re.IGNORECASE)
     if match is None or not 0 < int(match["port"] or 1) < 1 << 16:
         raise UsageError(
             f"{url.origin} is no plain address with a host, such as {PLACEHOLDERS[URL]}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..model import ImageSequence, Owner, SequenceKey, Sidecar, Told, is_asset_id, label_of
+from ..model import ImageSequence, Owner, SequenceKey, Sidecar, Told, label_of
 from ..outbox import (
     WAITING,
     Answer,
@@ -23,6 +23,7 @@ from ..outbox import (
 )
 from ..sidecar.codec import encode_post
 from ..sidecar.recorded import Record, Records
+from ..text import is_asset_id
 from .plan import Resolution
 from .report import Notice
 

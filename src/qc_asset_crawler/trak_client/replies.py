@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from ..model import Told, is_asset_id
+from ..model import Told
 from ..outbox import Answer, Fault
 from ..settings import Secret
-from ..text import show
+from ..text import is_asset_id, show
 from .transport import MAX_REPLY_BYTES, NoReply, Reply
 
 _MAX_SHOWN = 200
