@@ -135,7 +135,7 @@ def check(options: argparse.Namespace) -> None:
     if options.json and options.json_lines:
         raise UsageError("--json and --json-lines exclude each other")
     if options.trak_check:
-        _refuse(options, "--trak-check", ("roots", "deliver", *_NOT_WITH_DELIVER))
+        _refuse(options, "--trak-check", _NOT_WITH_CHECK)
     elif not options.roots:
         raise UsageError("which ROOT? Give a folder, a media file or a pattern")
     if options.deliver:
@@ -147,6 +147,12 @@ def check(options: argparse.Namespace) -> None:
 _NOT_WITH_DELIVER = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "ignore_ctime", "sidecar_mode",
     "no_trak",
+)  # fmt: skip
+
+
+_NOT_WITH_CHECK = (
+    "roots", "deliver", "retry_rejected", "exclude", "allow_empty", "min_seq", "workers",
+    "operator", "json_lines", *_NOT_WITH_DELIVER,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from .jsonout import (
 from .progress import Progress
 from .signals import Interruption
 from .summary import delivery_summary, summary, survey_summary
+from .trak_words import notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,9 @@ class Run:
             self.console.result(json_text(asset_json(result), indent=None))
 
     def _show(self, report: CrawlReport, ending: Ending) -> None:
+        if self.options.quiet or self.options.json or self.options.json_lines:
+            for line in notices(report.trak):
+                self.console.say("WARNING", line.strip())
         if self.options.json:
             self.console.result(json_text(document(report, self.results, ending)))
         elif self.options.json_lines:

@@ -32,7 +32,8 @@ def summary(report: CrawlReport, settings: Settings) -> str:
 def delivery_summary(report: CrawlReport, settings: Settings) -> str:
     """Compose the summary of a run that only delivered."""
     folders = f"{plural(report.folders, 'folder')} looked at in {report.seconds:.1f} s"
-    lines = [f"{plural(report.trak.delivered, 'verdict')} delivered to Trak ({folders})"]
+    so_far = "interrupted; so far " if report.interrupted else ""
+    lines = [f"{so_far}{plural(report.trak.delivered, 'verdict')} delivered to Trak ({folders})"]
     attention = [*_problems(report.problems), *notices(report.trak)]
     if attention:
         lines += ["needs attention:", *attention]
@@ -143,7 +144,9 @@ def _shown_roots(report: CrawlReport) -> str:
 
 def _next(report: CrawlReport) -> str:
     roots = _shown_roots(report)
-    if report.interrupted:
+    if report.cut_short and report.operator_run:
+        return "the same command again, which signs everything: also what is signed already"
+    if report.cut_short:
         return f"the same command again goes on from here (qc-crawl {roots})"
     pending = report.results.get("pending", 0)
     if not report.operator_run and pending:

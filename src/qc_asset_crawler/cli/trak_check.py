@@ -1,7 +1,10 @@
 """`qc-crawl --trak-check`: which Trak is this, and where does its configuration come from?"""
 
+import time
+from threading import Thread
+
 from ..config import TrakSetup
-from ..settings import Secret
+from ..settings import Secret, Trak
 from ..text import json_text
 from ..trak_client import ServerInfo, TrakClient
 from .console import Console
@@ -10,6 +13,8 @@ from .signals import Interruption
 
 _SHOWN = 4
 _LONG_ENOUGH = 16
+_TICK_SECONDS = 0.05
+_GRACE_SECONDS = 0.5
 
 
 def trak_check(
@@ -19,7 +24,7 @@ def trak_check(
     trak = setup.trak
     found: ServerInfo | str = "is not configured"
     if trak is not None:
-        found = TrakClient(trak, interruption).server_info()
+        found = _ask(trak, interruption)
     if interruption():
         return Ending(interruption.status)
     facts = {
@@ -33,12 +38,26 @@ def trak_check(
         facts["environment"] = found.environment
         facts["latency"] = f"{found.seconds * 1000:.0f} ms"
     if as_json:
-        console.result(json_text({**facts, "ok": isinstance(found, ServerInfo)}))
+        why = None if isinstance(found, ServerInfo) else f"Trak {found}"
+        console.result(json_text({**facts, "ok": why is None, "why": why}))
     else:
         console.result("".join(f"{name.replace('_', ' ')}: {facts[name]}\n" for name in facts))
     if isinstance(found, ServerInfo):
         return Ending(Exit.DONE)
     return Ending(Exit.INTERNAL, words=f"Trak {found}")
+
+
+def _ask(trak: Trak, interruption: Interruption) -> ServerInfo | str:
+    """Ask in a thread: what waits for a name server cannot be interrupted, and need not be."""
+    found: list[ServerInfo | str] = []
+    thread = Thread(
+        target=lambda: found.append(TrakClient(trak, interruption).server_info()), daemon=True
+    )
+    thread.start()
+    until = time.monotonic() + trak.deadline_seconds + _GRACE_SECONDS
+    while thread.is_alive() and not interruption() and time.monotonic() < until:
+        thread.join(_TICK_SECONDS)
+    return found[0] if found else f"gave no answer within {trak.deadline_seconds:g} s"
 
 
 def masked(key: Secret) -> str:

@@ -25,7 +25,8 @@ def waiting(trak: TrakReport, roots: str) -> list[str]:
     """Say what waits, why, and which command sends it; what was refused, likewise."""
     lines, owes = [], trak.owes
     if owes.lookups and trak.on:
-        lines.append(f"{plural(owes.lookups, 'look-up')} in Trak left to the next run")
+        why = f" (Trak {printable(trak.given_up)})" if trak.given_up else ""
+        lines.append(f"{plural(owes.lookups, 'look-up')} in Trak left to the next run{why}")
     if owes.parked:
         counts = [(owes.rejected, "rejected"), (owes.not_found, "not found")]
         kinds = ", ".join(f"{count:,} {kind}" for count, kind in counts if count)

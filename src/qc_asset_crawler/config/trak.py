@@ -1,5 +1,6 @@
 """How to reach Trak, as configured. Without a URL and a key it is off."""
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ _MAX_SECONDS = 3600
 # Stricter than the standard: what two parsers could read in two ways is no address for a key.
 # Compiled when they are needed: start-up is felt.
 _URL = (
-    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]*[a-z0-9]|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9._-]*[a-z0-9]|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~-]+)*)/*"
 )
 _KEY = r"[\x21-\x7e]+"
@@ -123,6 +124,11 @@ def _ca_bundle(lookup: Lookup) -> str | None:
     value = lookup.get(_CA_BUNDLE)
     if value is None or not value.text.strip():
         return None
+    if not value.text.startswith("/"):
+        # As with `.env`: what lies in the working directory must not decide where the key goes.
+        raise UsageError(f"{value.origin} must be an absolute path")
+    if not os.path.isfile(value.text):
+        raise UsageError(f"{value.origin} is no file that is there")
     import ssl  # noqa: PLC0415 - start-up is felt
 
     try:

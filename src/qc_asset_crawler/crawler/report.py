@@ -136,6 +136,7 @@ class TrakReport:
 class CrawlReport:
     """The totals of a run, and everything that needs attention.
 
+    `interrupted`: it was asked to stop; `cut_short`: while there was media to look at.
     `media_seconds` is how long the media took, `seconds` the whole run, with the wait for the
     tracker. `states` counts assets by content state as this run saw them, `actions` by what was
     done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the
@@ -166,6 +167,7 @@ class CrawlReport:
     regrouped_signed: int
     left_alone: int
     interrupted: bool
+    cut_short: bool = False
     trak: TrakReport = TrakReport()
 
     def failures(self) -> dict[str, int]:

@@ -99,6 +99,7 @@ def _run(
         engine.run(
             find_folders(resolved, context.rules, stop), lambda task: work(task, context), consume
         )
+        cut_short = stopped()
         media_seconds = time.monotonic() - started
         if courier:
             given_up = courier.finish(patience, lambda: _tick(courier, totals))
@@ -109,7 +110,7 @@ def _run(
         run_id=context.signature.run_id,
         roots=tuple(root.shown for root in resolved),
         seconds=(media_seconds, time.monotonic() - started),
-        interrupted=stopped(),
+        interrupted=(cut_short, stopped()),
     )
 
 

@@ -138,9 +138,9 @@ class Totals:
         run_id: str,
         roots: tuple[str, ...],
         seconds: tuple[float, float],
-        interrupted: bool,
+        interrupted: tuple[bool, bool],
     ) -> CrawlReport:
-        """Sum up; `seconds` are those of the media, and of the whole run."""
+        """Sum up; `seconds` and `interrupted` are those of the media, and of the whole run."""
         counts = self._counts
         return CrawlReport(
             run_id=run_id,
@@ -166,6 +166,7 @@ class Totals:
             regrouped=counts["regrouped"],
             regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
-            interrupted=interrupted,
+            cut_short=interrupted[0],
+            interrupted=interrupted[1],
             trak=trak,
         )

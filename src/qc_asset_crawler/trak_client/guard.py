@@ -29,11 +29,14 @@ class GivenUpError(TimeoutError):
 class Guard:
     """Watches over the calls of one session, one at a time.
 
-    `quiet_seconds` limits a single wait for the other side. `began` tells whether anything of the
-    present call was sent.
+    `connect_seconds` limits a connection to one address, `quiet_seconds` a single wait for the
+    other side. `began` tells whether anything of the present call was sent.
     """
 
-    def __init__(self, quiet_seconds: float, given_up: Callable[[], bool]) -> None:
+    def __init__(
+        self, connect_seconds: float, quiet_seconds: float, given_up: Callable[[], bool]
+    ) -> None:
+        self._connect_seconds = connect_seconds
         self._quiet_seconds = quiet_seconds
         self._given_up = given_up
         self._until = 0.0
@@ -56,6 +59,33 @@ class Guard:
         if left <= 0 or self._given_up():
             raise GivenUpError
         return left
+
+    def connect(self, kind: type[socket.socket], host: str, port: int) -> socket.socket:
+        """Connect to the first address of a host that takes the call.
+
+        Its timeout is still that of connecting: encryption may yet be agreed upon.
+
+        Raises:
+            GivenUpError: the call must be over.
+            OSError: none takes it, or the host is not known.
+        """
+        failure: OSError = ConnectionError("no address")
+        found = socket.getaddrinfo(host.strip("[]"), port, 0, socket.SOCK_STREAM)
+        for family, _, proto, _, address in found:
+            sock = kind(family, socket.SOCK_STREAM, proto)
+            try:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.settimeout(min(self._connect_seconds, self.left()))
+                sock.connect(address)
+            except GivenUpError:
+                sock.close()
+                raise
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                return sock
+        raise failure
 
     def count(self, received: int) -> int:
         """Count what was received; a reply may say whatever it likes of its own length.
@@ -115,22 +145,14 @@ def guarded_adapter(guard: Guard, *, tls: bool) -> HTTPAdapter:
 
     PlainSocket.guard = TlsSocket.guard = guard
 
-    def guarded(sock: socket.socket) -> socket.socket:
-        timeout = sock.gettimeout()
-        plain = PlainSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
-        plain.settimeout(timeout)
-        return plain
-
     class PlainConnection(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            guard.left()
-            return guarded(super()._new_conn())
+            return guard.connect(PlainSocket, self.host, self.port)
 
     class TlsConnection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             # What is encrypted is guarded above the encryption; see the context's socket class.
-            guard.left()
-            return super()._new_conn()
+            return guard.connect(socket.socket, self.host, self.port)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = PlainConnection

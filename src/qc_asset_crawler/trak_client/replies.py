@@ -1,5 +1,6 @@
 """What Trak's replies mean. Pure; nothing that a server says is believed before it is checked."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -30,19 +31,23 @@ def look_up_answer(outcome: Reply | NoReply, key: Secret) -> Answer:
         found = content.get("asset_id")
     if found is None and not items and content.keys() & {"items", "asset_id"}:
         return Answer(Told.NOT_FOUND, outcome.http_code, "knows no such asset")
-    if not isinstance(found, str) or not is_asset_id(found) or _holds(found, key):
-        return Answer(Told.ERROR, outcome.http_code, "gave an asset id that cannot be used")
-    return Answer(Told.OK, outcome.http_code, asset_id=found)
+    why = "gave an asset id that cannot be used"
+    if isinstance(found, str) and is_asset_id(found):
+        if not _holds(found, key):
+            return Answer(Told.OK, outcome.http_code, asset_id=found)
+        why += ": the key is in it"
+    return Answer(Told.ERROR, outcome.http_code, why)
 
 
 def post_answer(outcome: Reply | NoReply, key: Secret) -> Answer:
     """Read the reply to a verdict: 2xx means that it was taken."""
-    if isinstance(outcome, NoReply) or not _accepted(outcome):
-        answer = _failure(outcome, key)
-    elif _is_page(outcome):  # a login page, say: whoever answered was not Trak
-        answer = _not_trak(outcome, "JSON")
-    else:
+    if isinstance(outcome, NoReply):
+        return _failure(outcome, key)
+    if _is_page(outcome) and (_accepted(outcome) or outcome.http_code in {404, *_REFUSED}):
+        return _not_trak(outcome, "JSON")  # a login page, say: whoever answered was not Trak
+    if _accepted(outcome):
         return Answer(Told.OK, outcome.http_code)
+    answer = _failure(outcome, key)
     code = answer.http_code
     if code in _REFUSED:
         return Answer(Told.REJECTED, code, answer.detail)
@@ -69,12 +74,12 @@ def _accepted(reply: Reply) -> bool:
 
 def _is_page(reply: Reply) -> bool:
     kind = reply.headers.get("Content-Type", "").lower()
-    return "html" in kind or (reply.body or b"").lstrip()[:1] == b"<"
+    return "html" in kind or reply.body.removeprefix(BOM_UTF8).lstrip()[:1] == b"<"
 
 
 def _not_trak(reply: Reply, expected: str) -> Answer:
-    got = f"over {MAX_REPLY_BYTES:,} bytes" if reply.body is None else "something else"
-    if reply.body is not None and _is_page(reply):
+    got = f"over {MAX_REPLY_BYTES:,} bytes" if reply.cut else "something else"
+    if _is_page(reply):
         got = "a web page"
     detail = f"answered {reply.http_code} with {got}, not {expected}: is TRAK_BASE_URL right?"
     return Answer(Told.ERROR, reply.http_code, detail, fault=Fault.TRAK)
@@ -83,7 +88,8 @@ def _not_trak(reply: Reply, expected: str) -> Answer:
 def _failure(outcome: Reply | NoReply, key: Secret) -> Answer:
     """Read what is no success; what it means for a verdict, `post_answer` knows."""
     if isinstance(outcome, NoReply):
-        return Answer(Told.QUEUED, None, outcome.why, fault=Fault.TRAK)
+        fault = Fault.OURS if outcome.given_up else Fault.TRAK
+        return Answer(Told.QUEUED, None, outcome.why, fault=fault)
     code = outcome.http_code
     said = _message(outcome, key)
     if 300 <= code < 400:

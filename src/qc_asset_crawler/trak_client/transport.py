@@ -33,27 +33,32 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was answered, as far as it was read: `body` is None where it was over the limit."""
+    """What was answered, as far as it was read; `cut`: the body was over the limit."""
 
     http_code: int
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes
+    cut: bool = False
 
     def json(self) -> object:
         """Return the body as JSON; None where it is none."""
         try:
-            return json.loads(self.body) if self.body is not None else None
+            return None if self.cut else json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why there was no answer. `sent`: the server may have got, and processed, the request."""
+    """Why there was no answer. `sent`: the server may have got, and processed, the request.
+
+    `given_up`: nobody waited for one.
+    """
 
     why: str
     sent: bool
     repeatable: bool = True
+    given_up: bool = False
 
 
 class _Session(requests.Session):
@@ -69,7 +74,7 @@ class Transport:
     def __init__(self, trak: Trak, given_up: Callable[[], bool]) -> None:
         self._trak = trak
         self._given_up = given_up
-        self._guard = Guard(trak.read_seconds, given_up)
+        self._guard = Guard(trak.connect_seconds, trak.read_seconds, given_up)
         session = _Session()
         # No proxy, no ~/.netrc, no cookie: the key goes to Trak, and nothing else goes with it.
         session.trust_env = False
@@ -85,16 +90,18 @@ class Transport:
         """Make one exchange, over at `until` by the monotonic clock."""
         self._guard.start(until)
         try:
-            with self._request(call, self._guard.left()) as response:
+            with self._request(call) as response:
                 if response.status_code < 200:
                     # The answer it announces would be taken for that to the next question.
                     response.raw.close()
                     return NoReply(f"answered {response.status_code} only", sent=True)
-                return Reply(response.status_code, response.headers, self._read(response))
+                body = self._read(response)
+                cut = len(body) > MAX_REPLY_BYTES
+                return Reply(response.status_code, response.headers, body, cut)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             return self._explain(error, until)
 
-    def _request(self, call: Call, left: float) -> requests.Response:
+    def _request(self, call: Call) -> requests.Response:
         trak = self._trak
         headers = {
             "x-api-key": trak.key.reveal(),
@@ -111,19 +118,19 @@ class Transport:
             f"{trak.base_url}/{call.path}",
             data=call.body,
             headers=headers,
-            timeout=(min(trak.connect_seconds, left), trak.read_seconds),
+            timeout=trak.read_seconds,  # each step is limited by the guard
             allow_redirects=False,
             stream=True,
         )
 
-    def _read(self, response: requests.Response) -> bytes | None:
-        """Read a body as it was sent, never unpacked; None where it is over the limit."""
+    def _read(self, response: requests.Response) -> bytes:
+        """Read a body as it was sent, never unpacked, and not much beyond the limit."""
         body = bytearray()
         while chunk := response.raw.read(_CHUNK, decode_content=False):
             body += chunk
             if len(body) > MAX_REPLY_BYTES:
                 response.raw.close()
-                return None
+                break
         return bytes(body)
 
     def _explain(self, error: Exception, until: float) -> NoReply:
@@ -134,17 +141,18 @@ class Transport:
                 why = f"has a certificate that is not trusted ({cause.verify_message})"
                 return NoReply(why, sent=False, repeatable=False)
         if self._given_up():
-            return NoReply("was not waited for any longer", self._guard.began, repeatable=False)
-        return NoReply(self._why(error, causes, until), self._guard.began)
+            why = "was not waited for any longer"
+            return NoReply(why, self._guard.began, repeatable=False, given_up=True)
+        return NoReply(self._why(causes, until), self._guard.began)
 
-    def _why(self, error: Exception, causes: list[BaseException], until: float) -> str:
+    def _why(self, causes: list[BaseException], until: float) -> str:
         trak, sent = self._trak, self._guard.began
         if any(isinstance(cause, GivenUpError) for cause in causes) or time.monotonic() >= until:
             return f"gave no answer within {trak.deadline_seconds:g} s"
-        if isinstance(error, requests.ConnectTimeout):
-            return f"took no call within {trak.connect_seconds:g} s"
         if any(isinstance(cause, TimeoutError) for cause in causes):
-            return f"was silent for {trak.read_seconds:g} s"
+            if sent:
+                return f"was silent for {trak.read_seconds:g} s"
+            return f"took no call within {trak.connect_seconds:g} s"
         reasons = [cause.strerror for cause in causes if isinstance(cause, OSError)]
         reason = next((reason for reason in reasons if isinstance(reason, str)), None)
         if sent:
