@@ -1,13 +1,12 @@
 """When calls to the tracker are given up, what is said of it, and who is still waited for."""
 
 import threading
-import time
 
 import pytest
 
 from qc_asset_crawler.crawler.breaker import Breaker
 from qc_asset_crawler.model import Told
-from qc_asset_crawler.outbox import Answer, Fault
+from qc_asset_crawler.outbox import NOT_ASKED, Answer, Fault
 
 TAKEN = Answer(Told.OK, 200)
 REFUSED = Answer(Told.REJECTED, 422, "will not have it")
@@ -21,11 +20,25 @@ WRONG_KEY = Answer(Told.UNAUTHORIZED, 401, "does not take the key (401)", fault=
 MOVED = Answer(Told.QUEUED, 302, "redirects to elsewhere (302)", fault=Fault.SETUP)
 
 
+class Calls:
+    """Calls that a breaker watches, by a clock of their own."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.breaker = Breaker(lambda: self.now)
+
+    def take(self, answer: Answer, seconds: float = 0.01) -> bool:
+        """Make a call that takes so long."""
+        started = self.breaker.begin()
+        self.now += seconds
+        return self.breaker.take(answer, started)
+
+
 def after(*answers: Answer) -> Breaker:
-    breaker = Breaker()
+    calls = Calls()
     for answer in answers:
-        breaker.take(answer, 0.01)
-    return breaker
+        calls.take(answer)
+    return calls.breaker
 
 
 # What was answered, and why no more calls are made (None: they are).
@@ -53,19 +66,19 @@ def test_it_opens_after_five_failures_in_a_row_or_where_the_setup_is_wrong(answe
 
 
 def test_a_fault_is_said_once_and_another_one_once_too():
-    breaker = Breaker()
+    calls = Calls()
     answers = [DOWN, DOWN, TAKEN, DOWN, SILENT, REFUSED, SILENT, DOWN, WRONG_KEY, WRONG_KEY]
-    said = [answer.detail for answer in answers if breaker.take(answer, 0.01)]
+    said = [answer.detail for answer in answers if calls.take(answer)]
     assert said == [DOWN.detail, SILENT.detail, WRONG_KEY.detail]
 
 
 def test_a_server_that_says_something_new_each_time_does_not_fill_the_terminal():
-    breaker = Breaker()
+    calls = Calls()
     said = 0
     for number in range(1000):
         fault = Answer(Told.ERROR, 500, f"answered 500: {number}", fault=Fault.TRAK)
-        said += breaker.take(fault, 0.01)
-        breaker.take(TAKEN, 0.01)
+        said += calls.take(fault)
+        calls.take(TAKEN)
     assert 0 < said <= 20
 
 
@@ -76,7 +89,7 @@ def test_several_threads_are_told_of_one_fault_once():
 
     def call() -> None:
         ready.wait()
-        told.extend(breaker.take(DOWN, 0.01) for _ in range(200))
+        told.extend(breaker.take(DOWN, breaker.begin()) for _ in range(200))
 
     threads = [threading.Thread(target=call) for _ in range(8)]
     for thread in threads:
@@ -87,9 +100,15 @@ def test_several_threads_are_told_of_one_fault_once():
     assert breaker.why == DOWN.detail
 
 
+def test_what_nobody_waited_for_says_nothing_of_the_tracker():
+    assert after(*[DOWN] * 4, *[NOT_ASKED] * 10).why is None
+    assert after(*[DOWN] * 4, NOT_ASKED, DOWN).why == DOWN.detail
+    assert not Calls().take(NOT_ASKED)
+
+
 # The seconds that each call took, and whether more of them are waited for after the crawl.
 PROMPTNESS = {
-    "never called": ([], False),
+    "never called": ([], True),
     "quick": ([0.05], True),
     "slow": ([3.0], False),
     "quick, then slow": ([0.05, 3.0], False),
@@ -100,17 +119,22 @@ PROMPTNESS = {
 
 @pytest.mark.parametrize(("seconds", "prompt"), PROMPTNESS.values(), ids=list(PROMPTNESS))
 def test_only_a_tracker_that_answers_quickly_is_prompt(seconds, prompt):
-    breaker = Breaker()
+    calls = Calls()
     for one in seconds:
-        breaker.take(TAKEN, one)
-    assert breaker.is_prompt() is prompt
+        calls.take(TAKEN, one)
+    assert calls.breaker.is_prompt() is prompt
 
 
-def test_a_tracker_that_has_gone_quiet_is_not_prompt_any_more():
-    breaker = after(TAKEN)
-    until = time.monotonic() + 5
-    while breaker.is_prompt() and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not breaker.is_prompt()
-    breaker.take(TAKEN, 0.05)
-    assert breaker.is_prompt()
+def test_a_call_that_is_open_for_long_is_not_prompt_and_no_call_at_all_is_nobodys_fault():
+    calls = Calls()
+    calls.take(TAKEN)
+    calls.now += 100
+    assert calls.breaker.is_prompt()
+    started = calls.breaker.begin()
+    calls.now += 0.9
+    assert calls.breaker.is_prompt()
+    calls.now += 0.2
+    assert not calls.breaker.is_prompt()
+    calls.breaker.take(TAKEN, started)
+    calls.take(TAKEN)
+    assert calls.breaker.is_prompt()

@@ -283,7 +283,8 @@ class Sidecar:
 def unite(newer: Sidecar, older: Sidecar) -> Sidecar:
     """Unite two records of one asset: the newer state, everybody's verdicts, oldest first."""
     said = {v.said: v for v in (*older.verdicts, *newer.verdicts)}
-    verdicts = sorted(said.values(), key=lambda v: (v.qc_time, v.qc_id))
+    delivered = {v.said: v for v in older.verdicts if v.tracker_status.status == Told.OK}
+    verdicts = sorted({**said, **delivered}.values(), key=lambda v: (v.qc_time, v.qc_id))
     return replace(
         newer,
         verdicts=tuple(verdicts),

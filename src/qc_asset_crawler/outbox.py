@@ -18,11 +18,15 @@ _FAILED = frozenset({Told.UNAUTHORIZED, Told.ERROR})
 
 
 class Fault(Enum):
-    """Whose fault it is that a call came to nothing: the tracker's, or the configuration's."""
+    """Whose fault it is that a call came to nothing: the tracker's, or the configuration's.
+
+    `OURS`: nobody waited for the answer; it says nothing of anybody.
+    """
 
     NONE = auto()
     TRAK = auto()
     SETUP = auto()
+    OURS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class Answer:
     detail: str = ""
     asset_id: str | None = None
     fault: Fault = Fault.NONE
+
+
+NOT_ASKED = Answer(Told.QUEUED, fault=Fault.OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +213,14 @@ def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
     """Carry what a conversation changed over to the sidecar as it is by now.
 
     What somebody else wrote meanwhile stays; a verdict that is known to be delivered stays so.
+    Where somebody said meanwhile which asset this is, only what was delivered counts.
     """
+    same_id = now.asset_id == before.asset_id
     changed = {
         new.said: new.tracker_status
         for old, new in zip(before.verdicts, after.verdicts, strict=True)
         if new.tracker_status != old.tracker_status
+        and (same_id or new.tracker_status.status == Told.OK)
     }
     verdicts = tuple(
         replace(verdict, tracker_status=changed[verdict.said])
@@ -218,13 +228,17 @@ def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
         else verdict
         for verdict in now.verdicts
     )
-    same_id = now.asset_id == before.asset_id
-    same_top = after.tracker_status == before.tracker_status
+    last = after.tracker_status
+    overtaken = (
+        last == before.tracker_status
+        or now.tracker_status.status == Told.OK != before.tracker_status.status
+        or not (same_id or last.status == Told.OK)
+    )
     return replace(
         now,
         verdicts=verdicts,
         asset_id=after.asset_id if same_id else now.asset_id,
-        tracker_status=now.tracker_status if same_top else after.tracker_status,
+        tracker_status=now.tracker_status if overtaken else last,
     )
 
 

@@ -6,11 +6,14 @@ talk to the tracker.
 """
 
 import errno
+import os
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from types import TracebackType
 
 from ..errors import StopRequestedError
@@ -18,7 +21,7 @@ from ..outbox import Debts, next_post
 from ..settings import Trak
 from .breaker import Breaker
 from .context import Context
-from .delivery import FolderDelivery
+from .delivery import FolderDelivery, Turn
 from .errands import Errand, Request
 from .place import FolderPlace
 from .report import FolderTold, Problem, ProblemKind
@@ -28,8 +31,11 @@ _TICK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 # What breaking off the open calls and writing down the last answers takes.
 _WIND_UP_SECONDS = 0.3
+# How long the desk stands at a folder that somebody else has locked, before it tries again later.
+_LOCK_SECONDS = 0.6
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 News = FolderTold | str
+Parcel = tuple[FolderPlace, Debts]
 
 
 class Courier:
@@ -38,8 +44,7 @@ class Courier:
     def __init__(self, trak: Trak, context: Context) -> None:
         self._trak = trak
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self._inbox: queue.SimpleQueue[tuple[FolderPlace, Debts] | None] = queue.SimpleQueue()
-        self._later: list[tuple[FolderPlace, Debts]] = []
+        self._inbox: queue.SimpleQueue[Parcel | None] = queue.SimpleQueue()
         self._desk = _Desk(trak, context, self._inbox, self._news)
 
     def __enter__(self) -> "Courier":
@@ -52,17 +57,13 @@ class Courier:
         trace: TracebackType | None,
     ) -> None:
         if error is not None:
-            self._desk.close_at(time.monotonic())
-            self._inbox.put(None)
+            self._desk.abandon()
 
     def take(self, place: FolderPlace, debts: Debts) -> None:
-        """Take a folder's debts. What failed the last time is tried after everything else."""
+        """Take a folder's debts, if it has any that are to be paid in this run."""
         if debts or (debts.parked and self._trak.retry_rejected):
-            if debts.only_failed:
-                self._later.append((place, debts))
-            else:
-                self._inbox.put((place, debts))
-                self._desk.start()
+            self._inbox.put((place, debts))
+            self._desk.start()
 
     def drain(self, tell: Callable[[News], None]) -> None:
         """Tell what there is to tell so far."""
@@ -75,9 +76,6 @@ class Courier:
         It is over after `seconds` (None: no matter how long it takes), but for verdicts, as long
         as they are taken promptly. `tick` is called several times a second.
         """
-        for parcel in self._later:
-            self._inbox.put(parcel)
-            self._desk.start()
         self._inbox.put(None)
         if seconds is not None:
             self._desk.close_at(time.monotonic() + max(seconds - _WIND_UP_SECONDS, seconds / 2))
@@ -93,7 +91,7 @@ class _Desk:
         self,
         trak: Trak,
         context: Context,
-        inbox: queue.SimpleQueue[tuple[FolderPlace, Debts] | None],
+        inbox: queue.SimpleQueue[Parcel | None],
         news: queue.SimpleQueue[News],
     ) -> None:
         signature = context.signature
@@ -110,6 +108,7 @@ class _Desk:
         self._thread: threading.Thread | None = None
         self._closing_at: float | None = None
         self._closed = self._over = self._late = False
+        self._later: deque[Parcel] = deque()
         self._deliveries: list[FolderDelivery] = []
         self._under_way = 0
         self._error: BaseException | None = None
@@ -123,6 +122,12 @@ class _Desk:
     def close_at(self, when: float) -> None:
         """Wait no longer than until then, by the monotonic clock; but for prompt answers."""
         self._closing_at = when
+
+    def abandon(self) -> None:
+        """Give up at once; what is under way is written down, if that is quick."""
+        self._over = True
+        if self._thread is not None:
+            self._thread.join(2 * _GRACE_SECONDS)
 
     def wait(self, tick: Callable[[], None]) -> None:
         """Wait until everything is delivered or given up."""
@@ -153,11 +158,19 @@ class _Desk:
             ending.push(self._keep_error)
             ending.callback(self._close_folders)
             ending.callback(self._senders.stop)
-            while not self._given_up() and (self._deliveries or not self._closed):
+            while not self._given_up() and self._has_work():
                 self._hand_out()
                 self._collect()
                 self._write_down()
             self._wind_up()
+
+    def _has_work(self) -> bool:
+        """Tell whether to go on; once the time is up, locks that others hold are not waited for."""
+        if not self._closed or self._later:
+            return True
+        if self._is_closing():
+            return any(delivery.has_open_errands for delivery in self._deliveries)
+        return bool(self._deliveries)
 
     def _keep_error(
         self,
@@ -195,12 +208,8 @@ class _Desk:
 
     def _open_next(self) -> bool:
         """Open the next folder and plan its errands; tell whether there was one."""
-        try:
-            parcel = self._inbox.get_nowait()
-        except queue.Empty:
-            return False
+        parcel, turn = self._next()
         if parcel is None:
-            self._closed = True
             return False
         place, debts = parcel
         if self._is_closing() and not (debts.verdicts or debts.parked):
@@ -213,10 +222,27 @@ class _Desk:
             return True
         delivery = FolderDelivery(folder)
         self._deliveries.append(delivery)
+        if self._context.full.reason(os.fstat(folder.fd).st_dev) is not None:
+            return True  # no answer could be written down
         with suppress(StopRequestedError):
-            owed = delivery.plan(place, self._context, self._request, self._given_up)
-            self._news.put(FolderTold(was=debts, owes=owed))
+            context = replace(self._context, stopped=self._given_up)
+            self._news.put(delivery.plan(place, debts, context, turn))
+        if delivery.postponed:
+            self._later.append((place, debts))
         return True
+
+    def _next(self) -> tuple[Parcel | None, Turn]:
+        """Take the next folder; those of which something failed the last time come once more."""
+        if not self._closed:
+            try:
+                parcel = self._inbox.get_nowait()
+            except queue.Empty:
+                return None, Turn(self._request)
+            self._closed = parcel is None
+            if parcel is not None:
+                return parcel, Turn(self._request)
+        later = self._later.popleft() if self._later else None
+        return later, Turn(self._request, failed=True)
 
     def _collect(self) -> None:
         """Take what was answered; wait a moment for it."""
@@ -237,23 +263,22 @@ class _Desk:
         """Write down what was answered, and close the folders that are done."""
         for delivery in tuple(self._deliveries):
             if delivery.ripe:
-                self._news.put(delivery.write_down(self._context))
+                self._news.put(delivery.write_down(self._context, _LOCK_SECONDS))
             if delivery.finished:
                 self._deliveries.remove(delivery)
                 delivery.folder.close()
 
     def _wind_up(self) -> None:
         """Leave what is open to a later run; what is under way comes back at once, or never."""
-        left = bool(self._deliveries) or not self._closed
+        left = not self._closed or any(one.has_open_errands for one in self._deliveries)
         self._late = self._late or (left and self._is_closing())
         self._over = True
         until = time.monotonic() + _GRACE_SECONDS
         while self._under_way and time.monotonic() < until:
             self._collect()
         for delivery in self._deliveries:
-            delivery.errands.clear()
-            delivery.under_way = 0
-        self._write_down()
+            patience = max(0.0, until - time.monotonic())
+            self._news.put(delivery.write_down(self._context, patience, finally_=True))
 
 
 def _unopened(place: FolderPlace, error: OSError) -> FolderTold:

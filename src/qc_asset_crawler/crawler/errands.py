@@ -3,12 +3,13 @@
 `converse` carries one errand out, through whatever answers the calls.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..model import ImageSequence, Owner, SequenceKey, Sidecar, Told, label_of
 from ..outbox import (
+    NOT_ASKED,
     WAITING,
     Answer,
     Fault,
@@ -121,15 +122,20 @@ def _asks(recorded: Sidecar, request: Request) -> bool:
     return just_signed or again or owes_look_up(recorded)
 
 
-def holds_several(records: Records, resolution: Resolution) -> bool:
-    """Tell whether a folder holds several sequences, living or missing."""
+def holds_several(
+    records: Records, resolution: Resolution, excluded: Iterable[SequenceKey] = ()
+) -> bool:
+    """Tell whether a folder holds several sequences: living or missing, `excluded` or not."""
     found = {
         match.owner or match.asset.key
         for match in resolution.matches
         if isinstance(match.asset, ImageSequence)
     }
     unusable = {bad.owner for bad in records.bad if isinstance(bad.owner, SequenceKey)}
-    return len(found | records.sequences.keys() | unusable) > 1
+    recorded = found | records.sequences.keys() | unusable
+    families = {(key.prefix, key.ext) for key in recorded if isinstance(key, SequenceKey)}
+    others = {key for key in excluded if (key.prefix, key.ext) not in families}
+    return len(recorded | others) > 1
 
 
 def _path_of(owner: Owner, sidecar: Sidecar, several: bool) -> str:
@@ -146,34 +152,42 @@ def _path_of(owner: Owner, sidecar: Sidecar, several: bool) -> str:
 def converse(errand: Errand, trak: Trak, go_on: Callable[[], bool]) -> Conversation:
     """Ask and tell: the look-up that is owed, then each verdict that waits, in order.
 
-    A verdict that could not be delivered holds up the ones after it; a refused one does not.
+    A verdict that could not be delivered holds up the ones after it; a refused one does not. What
+    nobody waited for leaves everything as it was.
     """
-    sidecar, looked_up = errand.sidecar, False
-    notices: list[Notice] = []
-    if errand.look_up is not None and go_on():
-        answer = trak.look_up(errand.look_up)
-        looked_up = answer.status in {Told.OK, Told.NOT_FOUND}
+    sidecar, answers = errand.sidecar, list[Answer]()
+    if errand.look_up is not None:
+        answer = trak.look_up(errand.look_up) if go_on() else NOT_ASKED
+        if answer.fault is Fault.OURS:
+            return Conversation(errand, errand.record.sidecar)
         if answer.status is not Told.NOT_FOUND or next_post(sidecar) is not None:
-            notices += _notices(errand, answer)
+            answers.append(answer)
         sidecar = settled(after_look_up(sidecar, answer))
-    while (at := next_post(sidecar)) is not None and (asset_id := known_id(sidecar)) and go_on():
-        verdict = sidecar.verdicts[at]
-        if is_asset_id(verdict.qc_id):
-            body = encode_post(sidecar, verdict)
-            answer = trak.post_verdict(asset_id, verdict.qc_id, body)
-        else:
-            answer = Answer(
-                Told.REJECTED, None, "was not told: the verdict's qc_id is not fit to be sent"
-            )
-        notices += _notices(errand, answer)
+    looked_up = errand.look_up is not None and answer.status in {Told.OK, Told.NOT_FOUND}
+    while (at := next_post(sidecar)) is not None and (asset_id := known_id(sidecar)):
+        answer = _post(sidecar, at, asset_id, trak) if go_on() else NOT_ASKED
+        if answer.fault is Fault.OURS:
+            sidecar = sidecar if answers else errand.record.sidecar
+            break
+        answers.append(answer)
         sidecar = settled(after_post(sidecar, at, answer))
         if answer.status in WAITING:
             break
-    return Conversation(errand, sidecar, tuple(notices), looked_up)
+    return Conversation(errand, sidecar, _notices(errand, answers), looked_up)
 
 
-def _notices(errand: Errand, answer: Answer) -> list[Notice]:
+def _post(sidecar: Sidecar, at: int, asset_id: str, trak: Trak) -> Answer:
+    verdict = sidecar.verdicts[at]
+    if is_asset_id(verdict.qc_id):
+        return trak.post_verdict(asset_id, verdict.qc_id, encode_post(sidecar, verdict))
+    why = "was not told: the verdict's qc_id is not fit to be sent"
+    return Answer(Told.REJECTED, None, why)
+
+
+def _notices(errand: Errand, answers: list[Answer]) -> tuple[Notice, ...]:
     """Name what concerns this asset alone; what ails the tracker is told once for all."""
-    if answer.status is Told.OK or answer.fault is not Fault.NONE:
-        return []
-    return [Notice(errand.path, answer.status, answer.http_code, answer.detail)]
+    return tuple(
+        Notice(errand.path, answer.status, answer.http_code, answer.detail)
+        for answer in answers
+        if answer.status is not Told.OK and answer.fault is Fault.NONE
+    )

@@ -15,9 +15,9 @@ from ..sidecar.codec import encode
 from ..sidecar.recorded import Record
 from ..sidecar.records import owner_of, read_records, reread
 from ..sidecar.store import Writer
-from .context import FullVolumes
+from .context import Context
 from .errands import Conversation
-from .record import GIVE_WAY_SECONDS, Recording, record
+from .record import Recording, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,16 @@ class Marked:
 
 
 def mark(
-    folder: Folder, conversations: list[Conversation], rules: Rules, full: FullVolumes
+    folder: Folder, conversations: list[Conversation], context: Context, seconds: float
 ) -> Recording[Marked]:
-    """Write the answers into the sidecars.
+    """Write the answers into the sidecars; wait so long for the folder's lock.
 
     What cannot be written is sent once more by a later run, under the same key: nothing is lost.
     A run that is asked to stop still writes down what it was told.
     """
-    patience = Patience(GIVE_WAY_SECONDS, never)
-    return record(folder.fd, _Answers(folder, rules), conversations, full, patience)
+    changed = [conversation for conversation in conversations if conversation.changed]
+    answers = _Answers(folder, context.rules)
+    return record(folder.fd, answers, changed, context.full, Patience(seconds, never))
 
 
 class _Answers:

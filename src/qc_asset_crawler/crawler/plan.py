@@ -237,6 +237,17 @@ def _families_of(names: Iterable[str]) -> frozenset[tuple[str, str]]:
     return frozenset((cut.prefix, cut.ext) for cut in cuts if cut)
 
 
+def excluded_sequences(passed_over: Mapping[str, Passed], settings: Settings) -> list[SequenceKey]:
+    """Name the sequences that are there, but that this run was told not to look at."""
+    names = [
+        name
+        for name, why in passed_over.items()
+        if why is Passed.EXCLUDED and name.rpartition(".")[2].lower() in settings.media.sequence
+    ]
+    found = group_frames(names)[0] if names else []
+    return [group.key for group in found if len(group.frames) >= settings.min_seq]
+
+
 def linked_sequences(
     passed_over: Mapping[str, Passed], matches: Iterable[Match], settings: Settings
 ) -> list[tuple[SequenceKey, int]]:

@@ -79,6 +79,10 @@ def _resolve(path: str, settings: Settings) -> Root:
         return _one_file(folder, name, settings)
     key = parse_pattern(name)
     if key is None:
+        if Rules.of(settings).is_media(name) and os.path.isdir(folder):
+            _, _, records = _look(folder, settings)
+            if name in records.files:
+                return Root(folder, name)  # gone, but not forgotten
         raise UsageError(f"ROOT does not exist: {show(path)}{_hash_hint(name)}")
     return _one_sequence(folder, key, path, settings)
 

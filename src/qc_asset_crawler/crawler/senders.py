@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -55,18 +54,13 @@ class Senders(Generic[T]):
             ending.push(self._hand_over)
             from ..trak_client import TrakClient  # noqa: PLC0415 - only when there is an errand
 
-            line = _Watched(TrakClient(self._trak, self._given_up), self._judge)
+            line = _Watched(TrakClient(self._trak, self._given_up), self._breaker, self._say)
             while (work := self._errands.get()) is not None:
                 owner, errand = work
                 self.answered.put((owner, converse(errand, line, self._may_call)))
 
     def _may_call(self) -> bool:
         return not self._given_up()
-
-    def _judge(self, answer: Answer, seconds: float) -> None:
-        """Let the breaker know what a call came to; what ails the tracker is said once."""
-        if not self._given_up() and self._breaker.take(answer, seconds):
-            self._say(f"Trak {answer.detail}")
 
     def _hand_over(
         self,
@@ -81,11 +75,12 @@ class Senders(Generic[T]):
 
 
 class _Watched:
-    """A client of whose calls somebody else is told what they came to, and after how long."""
+    """A client whose calls the breaker watches; what ails the tracker is said once."""
 
-    def __init__(self, client: Callee, judge: Callable[[Answer, float], None]) -> None:
+    def __init__(self, client: Callee, breaker: Breaker, say: Callable[[str], None]) -> None:
         self._client = client
-        self._judge = judge
+        self._breaker = breaker
+        self._say = say
 
     def look_up(self, asset_path: str) -> Answer:
         return self._watch(lambda: self._client.look_up(asset_path))
@@ -94,7 +89,8 @@ class _Watched:
         return self._watch(lambda: self._client.post_verdict(asset_id, qc_id, body))
 
     def _watch(self, call: Callable[[], Answer]) -> Answer:
-        started = time.monotonic()
+        started = self._breaker.begin()
         answer = call()
-        self._judge(answer, time.monotonic() - started)
+        if self._breaker.take(answer, started):
+            self._say(f"Trak {answer.detail}")
         return answer
