@@ -31,7 +31,7 @@ _TICK_SECONDS = 0.05
 _GRACE_SECONDS = 1.0
 # What breaking off the open calls and writing down the last answers takes.
 _WIND_UP_SECONDS = 0.3
-# How long the desk stands at a folder that somebody else has locked, before it tries again later.
+# How long the desk stands at folders that somebody else has locked, before it tries again later.
 _LOCK_SECONDS = 0.6
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 News = FolderTold | str
@@ -261,9 +261,11 @@ class _Desk:
 
     def _write_down(self) -> None:
         """Write down what was answered, and close the folders that are done."""
+        until = time.monotonic() + _LOCK_SECONDS
         for delivery in tuple(self._deliveries):
             if delivery.ripe:
-                self._news.put(delivery.write_down(self._context, _LOCK_SECONDS))
+                patience = max(0.0, until - time.monotonic())
+                self._news.put(delivery.write_down(self._context, patience))
             if delivery.finished:
                 self._deliveries.remove(delivery)
                 delivery.folder.close()
