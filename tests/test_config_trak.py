@@ -1,5 +1,6 @@
 """How to reach Trak: which addresses and keys are taken, and how a wrong one is refused."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,8 @@ ACCEPTED = {
     "https://trak.test:8443/a": "https://trak.test:8443/a",
     "https://trak.test:65535": "https://trak.test:65535",
     "https://10.0.0.7/v1.2/~trak/a_b-c": "https://10.0.0.7/v1.2/~trak/a_b-c",
+    "https://trak_dev.studio.test/api": "https://trak_dev.studio.test/api",
+    "https://_trak:8443": "https://_trak:8443",
     "https://[2001:db8::7]:8443/api": "https://[2001:db8::7]:8443/api",
     "https://trak.test/.well/...": "https://trak.test/.well/...",
     "http://localhost": "http://localhost",
@@ -131,6 +134,7 @@ REFUSED = [
     "https://trak\u3002test",
     "https://trak.test/\u00e4",
     "https://trak.test.",
+    "https://trak_",
     "https://[::1",
     "https://::1",
     "https://[trak.test]",
@@ -164,6 +168,7 @@ NOT_LOOPBACK = [
     "http://evil-localhost",
     "http://127.0.0.1.evil.com",
     "http://127.evil.com",
+    "http://local_host",
     "http://0x7f000001",
     "http://0x7f.1",
     "http://2130706433",
@@ -328,3 +333,16 @@ def test_a_bundle_of_certificates_is_taken():
 
 def test_a_folder_is_no_bundle(tmp_path):
     assert refusal({**SET, CA_BUNDLE: str(tmp_path)}).startswith(f"{CA_BUNDLE} in the environment")
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "./ca.pem", "../certificates/ca.pem", " /ca.pem", "~"])
+def test_a_bundle_is_never_taken_from_the_working_directory(name, tmp_path, monkeypatch):
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    shutil.copy(where(), folder / "ca.pem")
+    monkeypatch.chdir(folder)
+    said = refusal({**SET, CA_BUNDLE: name})
+    assert said == f"{CA_BUNDLE} in the environment must be an absolute path"
+    path = written(tmp_path, f"{URL}={SET[URL]}", f"{KEY}={SECRET}", f"{CA_BUNDLE}=ca.pem")
+    with pytest.raises(UsageError, match="absolute path"):
+        setup({}, env_file=path)

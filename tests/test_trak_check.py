@@ -1,12 +1,16 @@
 """`qc-crawl --trak-check`: which Trak it is, and where its address and key come from."""
 
 import json
+import signal
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from support import Done, Tool, first
+from support import Done, Tool, finish, first
 from trak_cli import KEY, always, configured
 from trak_server import TrakServer
 
@@ -148,22 +152,68 @@ def test_what_is_not_configured_is_said(
 
 def test_machines_get_the_same(told: Tool, trak: TrakServer) -> None:
     found = json.loads(told.run("--trak-check", "--json").out)
-    assert found["ok"] is True
+    assert (found["ok"], found["why"]) == (True, None)
     assert (found["assembly"], found["environment"]) == ("4.2.1", "stand-in")
     trak.pause()
     done = told.run("--trak-check", "--json", status=1, env={"TRAK_DEADLINE": "0.2"})
     found = json.loads(done.out)
     assert found["ok"] is False
+    assert found["why"] == done.last_line.removeprefix("qc-crawl: exit 1: ")
+    assert found["why"] == "Trak cannot be reached (Connection refused)"
     assert found["url"] == trak.url
     assert KEY not in done.out
 
 
+def test_machines_are_told_that_nothing_is_configured(qc: Tool) -> None:
+    found = json.loads(qc.run("--trak-check", "--json", status=1).out)
+    assert (found["ok"], found["why"]) == (False, "Trak is not configured")
+
+
+OTHERS = [
+    ("--json-lines",),
+    ("--retry-rejected",),
+    ("--exclude", "*.mov"),
+    ("--deliver",),
+    ("--result", "pass"),
+    ("--no-trak",),
+    ("--dry-run",),
+    (".",),
+    ("--workers", "2"),
+    ("--min-seq", "2"),
+    ("--operator", "anna"),
+    ("--allow-empty",),
+]
+
+
 @pytest.mark.parametrize(
     "options",
-    [("--deliver",), ("--result", "pass"), ("--no-trak",), ("--dry-run",), (".",)],
+    OTHERS,
     ids=lambda options: options[0],
 )
 def test_it_goes_with_nothing_else(told: Tool, trak: TrakServer, options: tuple[str, ...]) -> None:
     done = told.run("--trak-check", *options, status=2)
     assert "--trak-check does nothing else" in done.err
     assert trak.requests == []
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_it_ends_promptly_where_the_other_side_never_agrees_on_encryption(
+    qc: Tool, number: int, status: int
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        patient = dict.fromkeys(("TRAK_CONNECT_TIMEOUT", "TRAK_READ_TIMEOUT"), "20")
+        env = {URL_VARIABLE: url, KEY_VARIABLE: KEY, "TRAK_DEADLINE": "20", **patient}
+        process = qc.start("--trak-check", env=env)
+        listener.settimeout(20)
+        with closing(listener.accept()[0]) as silent:
+            assert silent.recv(1) != b""
+            time.sleep(0.1)
+            sent = time.monotonic()
+            process.send_signal(number)
+            done = finish(process, status)
+            assert time.monotonic() - sent < 5
+    assert done.last_line.startswith(f"qc-crawl: exit {status}")
+    assert done.out == ""

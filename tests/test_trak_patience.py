@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import product, repeat
@@ -17,6 +17,7 @@ from qc_asset_crawler.model import Told
 from qc_asset_crawler.outbox import Fault
 from qc_asset_crawler.settings import Secret, Trak
 from qc_asset_crawler.trak_client import TrakClient
+from qc_asset_crawler.trak_client.guard import GivenUpError, Guard
 from qc_asset_crawler.trak_client.retry import pause_before
 from qc_asset_crawler.trak_client.transport import Reply
 from trak_clients import KEY, QC_ID, Bytes, Call, client_of, look_up, post, serving, timed
@@ -236,6 +237,65 @@ def test_who_does_not_take_the_call_is_said_so() -> None:
             f"http://127.0.0.1:{port}", Secret(KEY), connect_seconds=0.2, deadline_seconds=0.4
         )
         assert "took no call within 0.2 s" in look_up(TrakClient(trak, lambda: False)).detail
+
+
+@pytest.fixture
+def several() -> str:
+    """A name of several addresses, all of them of this machine; `*` is one to glibc."""
+    for name in ("localhost", "*"):
+        with suppress(OSError):
+            if len(socket.getaddrinfo(name, 80, 0, socket.SOCK_STREAM)) > 1:
+                return name
+    pytest.skip("no name has several addresses here")
+
+
+def deaf() -> tuple[type[socket.socket], list[float]]:
+    """Make a kind of socket that nobody takes a call of, and a list of how long each waits."""
+    waited: list[float] = []
+
+    class Deaf(socket.socket):
+        def connect(self, _: object) -> None:
+            waited.append(self.gettimeout() or 60)
+            time.sleep(waited[-1])
+            raise TimeoutError
+
+    return Deaf, waited
+
+
+@pytest.mark.parametrize("connect_seconds", [0.2, 5], ids=["two share it", "one takes it all"])
+def test_the_deadline_holds_for_all_addresses_together(
+    several: str, connect_seconds: float
+) -> None:
+    kind, waited = deaf()
+    guard = Guard(connect_seconds, 5, lambda: False)
+    guard.start(time.monotonic() + 0.3)
+    with pytest.raises(TimeoutError):
+        guard.connect(kind, several, 80)
+    assert 0 < sum(waited) <= 0.3
+
+
+def test_no_second_address_is_called_once_it_is_given_up(several: str) -> None:
+    kind, waited = deaf()
+    guard = Guard(0.01, 5, lambda: bool(waited))
+    guard.start(time.monotonic() + 60)
+    with pytest.raises(GivenUpError):
+        guard.connect(kind, several, 80)
+    assert len(waited) == 1
+
+
+def test_where_one_address_is_deaf_the_next_is_called(several: str) -> None:
+    called: list[object] = []
+
+    class Socket(socket.socket):
+        def connect(self, address: object) -> None:
+            called.append(address)
+            if len(called) == 1:
+                raise TimeoutError
+
+    guard = Guard(0.01, 5, lambda: False)
+    guard.start(time.monotonic() + 60)
+    with closing(guard.connect(Socket, several, 80)):
+        assert len(set(called)) == len(called) == 2
 
 
 def test_a_call_that_is_given_up_ends_at_once() -> None:

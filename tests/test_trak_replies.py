@@ -2,6 +2,7 @@
 
 import json
 import logging
+from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -24,6 +25,7 @@ from trak_clients import (
     says,
     serving,
 )
+from trak_contract import Reply
 from trak_misbehaviour import Behaviour
 
 CALLS = {"look-up": look_up, "verdict": post}
@@ -100,6 +102,63 @@ def test_what_each_answer_comes_to(column: int, call: Call) -> None:
     with ThreadPoolExecutor(16) as pool:
         came = dict(zip(TABLE, pool.map(lambda row: _came(call, row), TABLE), strict=True))
     assert came == {behaviour: expected[column] for behaviour, expected in TABLE.items()}
+
+
+PAGE = b"<!DOCTYPE html><title>Sign in</title>"
+JSON_TYPE = "application/json"
+PAGES = {
+    "by its type": ("text/html; charset=utf-8", b"Please sign in."),
+    "by its type, shouted": ("TEXT/HTML", b"{}"),
+    "as XHTML": ("application/xhtml+xml", b"Please sign in."),
+    "of nothing": ("text/html", b""),
+    "by its first character": (JSON_TYPE, PAGE),
+    "after blanks": (JSON_TYPE, b" \r\n\t" + PAGE),
+    "behind a byte-order mark": (JSON_TYPE, BOM_UTF8 + PAGE),
+    "behind a mark and blanks": (JSON_TYPE, BOM_UTF8 + b"\r\n" + PAGE),
+    "huge by its type": ("text/html", b"Please sign in.".ljust(2 * MEGABYTE)),
+    "huge by its first character": (JSON_TYPE, PAGE.ljust(2 * MEGABYTE)),
+    "huge behind a mark": (JSON_TYPE, (BOM_UTF8 + PAGE).ljust(2 * MEGABYTE)),
+}
+
+
+@pytest.mark.parametrize("code", [200, 400, 404, 409, 422])
+def test_a_web_page_is_no_word_of_trak_about_a_verdict(code: int) -> None:
+    came = {}
+    with serving() as trak:
+        client = client_of(trak)
+        for name, (kind, body) in PAGES.items():
+            page = Bytes((Reply(code, body, kind).wire(),))
+            trak.behave = lambda _, it=page: it
+            answer = post(client)
+            came[name] = (answer.status, answer.http_code, answer.fault, answer.detail)
+    detail = f"answered {code} with a web page, not JSON: is TRAK_BASE_URL right?"
+    assert came == dict.fromkeys(PAGES, (ERROR, code, TRAK, detail))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(200, OK), (400, REJECTED), (404, NOT_FOUND), (409, REJECTED)]
+)
+def test_what_is_no_web_page_is_taken_as_trak_says_it(code: int, status: Told) -> None:
+    bodies = [b'{"html": "<"}', BOM_UTF8 + b"{}", b"no such shot <plate>", b"", b" " * 2 * MEGABYTE]
+    with serving() as trak:
+        client = client_of(trak)
+        for body in bodies:
+            reply = Bytes((Reply(code, body).wire(),))
+            trak.behave = lambda _, it=reply: it
+            answer = post(client)
+            assert (answer.status, answer.http_code, answer.fault) == (status, code, NONE)
+
+
+@pytest.mark.parametrize("spelt", [KEY, f"asset-{KEY}", KEY.lower()])
+def test_an_id_with_the_key_in_it_is_not_taken_and_that_is_said(spelt: str) -> None:
+    with serving() as trak:
+        trak.ids = lambda _: spelt
+        answer = look_up(client_of(trak))
+        trak.ids = lambda _: "not/an/id"
+        other = look_up(client_of(trak))
+    assert (answer.status, answer.asset_id) == (ERROR, None)
+    assert answer.detail == "gave an asset id that cannot be used: the key is in it"
+    assert other.detail == "gave an asset id that cannot be used"
 
 
 @pytest.mark.parametrize(

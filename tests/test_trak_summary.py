@@ -1,13 +1,15 @@
 """What a run says of Trak: in its summary, to machines, and when it is to be quiet."""
 
 import json
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import Tool, make_file, make_frames
-from trak_cli import KEY, PASS, always, configured, well
+from support import Tool, finish, make_file, make_frames
+from trak_cli import KEY, PASS, always, configured, offered, well
 from trak_server import Behaviour, Request, TrakServer, asset_id_of
 
 
@@ -128,3 +130,91 @@ def test_what_ails_trak_is_named_where_verdicts_wait(
     assert "1 verdict waits for Trak (Trak does not take the key (401" in done.out
     found = told.json(shot, status=5)["summary"]["trak"]
     assert found["given_up"].startswith("does not take the key (401")
+
+
+@pytest.mark.parametrize("option", ["--quiet", "--json-lines", "--json"])
+def test_what_trak_refused_is_named_where_no_summary_is_shown(
+    told: Tool, mixed: Path, option: str
+) -> None:
+    done = told.run(option, *PASS, mixed, status=5)
+    named = [line for line in done.err.splitlines() if ".mov" in line]
+    assert sorted(line.rpartition(": Trak ")[0] for line in named) == [
+        f"qc-crawl: warning: not_found  {mixed}/unknown.mov",
+        f"qc-crawl: warning: rejected  {mixed}/rejected.mov",
+    ]
+    assert done.last_line == "qc-crawl: exit 5: waiting-for-trak=1"
+
+
+def test_what_trak_refused_is_named_once_where_a_summary_is_shown(told: Tool, mixed: Path) -> None:
+    done = told.run(*PASS, mixed, status=5)
+    for name in ("rejected.mov", "unknown.mov"):
+        assert (done.out + done.err).count(name) == 1
+
+
+def test_what_ails_trak_is_named_where_look_ups_are_left(
+    told: Tool, trak: TrakServer, shot: Path
+) -> None:
+    make_frames(shot)
+    trak.behave = always("status", 401)
+    for options in ((), ("--deliver",)):
+        done = told.run(*options, shot)
+        assert "1 look-up in Trak left to the next run (Trak does not take the key (401" in done.out
+
+
+AGAIN = "the same command again"
+PATIENT = {"TRAK_DEADLINE": "60", "TRAK_READ_TIMEOUT": "60"}
+
+
+def test_a_run_of_which_only_the_delivery_was_interrupted_is_not_to_be_repeated(
+    told: Tool, trak: TrakServer, shot: Path
+) -> None:
+    make_frames(shot)
+    trak.behave = always("hang", None, "verdict")
+    process = told.start(*PASS, shot, env=PATIENT)
+    trak.wait_for_requests(2)
+    time.sleep(0.3)  # for all media to be done
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert "interrupted; so far 1 asset" in done.out
+    assert AGAIN not in done.out
+    trak.behave = well
+    told.run(*offered(done.out))
+    assert len(trak.delivered) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (PASS, f"next: {AGAIN}, which signs everything: also what is signed already"),
+        ((), f"next: {AGAIN} goes on from here (qc-crawl "),
+    ],
+    ids=["signing", "crawling"],
+)
+def test_a_run_that_was_cut_short_says_what_to_repeat(
+    told: Tool, trak: TrakServer, shot: Path, options: tuple[str, ...], advice: str
+) -> None:
+    make_frames(shot / "a")
+    with (shot / "huge.mov").open("wb") as file:
+        file.truncate(32 << 30)
+    process = told.start(*options, shot / "a", shot / "huge.mov")
+    trak.wait_for_requests(1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert advice in done.out
+    assert done.out.count(AGAIN) == 1
+
+
+def test_a_delivery_that_was_interrupted_says_so(told: Tool, trak: TrakServer, shot: Path) -> None:
+    make_frames(shot)
+    trak.pause()
+    told.run(*PASS, shot, status=5, env={"TRAK_DEADLINE": "0.2"})
+    trak.resume()
+    trak.behave = always("hang")
+    process = told.start("--deliver", shot, env=PATIENT)
+    trak.wait_for_requests(1)
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert done.out.startswith("interrupted; so far 0 verdicts delivered to Trak (")
+    assert AGAIN not in done.out
+    trak.behave = well
+    assert told.run(*offered(done.out)).out.startswith("1 verdict delivered to Trak (")

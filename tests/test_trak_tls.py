@@ -194,3 +194,34 @@ def test_what_the_environment_says_of_requests_is_passed_over(
         assert proxy.connections == 0
     assert (asset_id_of("/a") if trusted else "not trusted") in done.stdout
     assert len(trak.requests) == int(trusted)
+
+
+ASK_WITHIN_A_SECOND = """
+import sys, time
+from qc_asset_crawler.settings import Secret, Trak
+from qc_asset_crawler.trak_client import TrakClient
+trak = Trak(sys.argv[1], Secret("Key-7f3A-Zz09"), deadline_seconds=1)
+started = time.monotonic()
+answer = TrakClient(trak, lambda: False).look_up("/a")
+print(answer.status, time.monotonic() - started, answer.detail, sep="|")
+"""
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour("drip", 0.1), Behaviour("drip-body", 0.1)])
+def test_the_deadline_holds_with_the_certificates_of_the_system(
+    trak: TrakServer, certificate: Certificate, behaviour: Behaviour
+) -> None:
+    """Without a bundle of its own, too, it is the guarded sockets that the client reads from."""
+    trak.behave = lambda _: behaviour
+    done = subprocess.run(
+        [sys.executable, "-c", ASK_WITHIN_A_SECOND, trak.url],
+        env=os.environ | {"SSL_CERT_FILE": certificate.file},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    status, seconds, detail = done.stdout.strip().split("|")
+    assert len(trak.requests) == 1, detail  # it was trusted, and asked
+    assert (status, detail) == ("queued", "gave no answer within 1 s")
+    assert float(seconds) < 1 + 2
