@@ -207,7 +207,14 @@ print(answer.status, time.monotonic() - started, answer.detail, sep="|")
 """
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour("drip", 0.1), Behaviour("drip-body", 0.1)])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour("drip", 0.1),
+        pytest.param(Behaviour("drip-body", 0.1), marks=pytest.mark.slow),
+    ],
+    ids=["drip", "drip-body"],
+)
 def test_the_deadline_holds_with_the_certificates_of_the_system(
     trak: TrakServer, certificate: Certificate, behaviour: Behaviour
 ) -> None:
