@@ -16,7 +16,7 @@ from qc_asset_crawler.crawler.errands import (
     holds_several,
     plan_errands,
 )
-from qc_asset_crawler.crawler.plan import resolve
+from qc_asset_crawler.crawler.plan import excluded_sequences, resolve
 from qc_asset_crawler.identity import Stamp
 from qc_asset_crawler.listing import Passed
 from qc_asset_crawler.model import Owner, SequenceKey, Sidecar, Told, TrackerStatus
@@ -187,6 +187,20 @@ def test_what_this_run_was_told_to_exclude_still_counts():
     assert holds_several(records, resolve(FRAMES, passed, records, Settings()))
 
 
+@pytest.mark.parametrize(
+    ("excluded", "records", "several"),
+    [(MASKS, Records(), True), (MASKS[:1], Records(), False), (PADLESS, recorded(PLATE), False)],
+    ids=["a sequence", "too few frames for one", "frames of the recorded one"],
+)
+def test_a_sequence_that_is_excluded_counts_though_it_was_never_recorded(
+    excluded, records, several
+):
+    passed = dict.fromkeys(excluded, Passed.EXCLUDED)
+    left = () if excluded is PADLESS else FRAMES
+    others = excluded_sequences(passed, Settings())
+    assert holds_several(records, resolve(left, passed, records, Settings()), others) is several
+
+
 def test_only_what_is_owed_is_an_errand_and_what_failed_comes_last():
     planned = plan(
         of("a-failed.mov", sidecar("error", top="error")),
@@ -252,6 +266,21 @@ def test_a_conversation_ends_where_it_is_given_up():
         assert (len(trak.asked), len(trak.posted)) == (asked, posted)
         assert (talk.looked_up, talk.delivered) == (bool(asked), posted)
         assert talk.changed is (calls > 0)
+
+
+GIVEN_UP = Answer(Told.QUEUED, None, "was not waited for any longer", fault=Fault.OURS)
+
+
+@pytest.mark.parametrize("status", ["error", "rejected", "queued"])
+@pytest.mark.parametrize("calls", [0, 9], ids=["before a call", "in a call"])
+def test_what_nobody_waited_for_leaves_everything_as_it_was(status, calls):
+    for asset_id in ("A-1", None):
+        what = of("a.mov", sidecar(status, "queued", top="error", asset_id=asset_id))
+        (errand,) = plan(what, request=Request(OTHER_RUN, retry_rejected=True))
+        trak = FakeTrak([GIVEN_UP], [GIVEN_UP])
+        talk = converse(errand, trak, lambda: calls > 0)
+        assert talk.after == what[1].sidecar
+        assert (talk.changed, talk.looked_up, talk.notices) == (False, False, ())
 
 
 def test_the_id_that_was_found_is_the_one_that_is_told():

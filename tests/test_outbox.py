@@ -302,6 +302,13 @@ def test_what_was_delivered_by_somebody_else_stays_so_whatever_we_were_answered(
         assert statuses(told(delivered, BEFORE, failed)) == ["ok", "ok"]
 
 
+def test_what_is_said_of_an_unknown_asset_is_not_said_of_one_whose_id_was_given_meanwhile():
+    unknown = after_look_up(BEFORE, Answer(Told.NOT_FOUND, 200))
+    assert statuses(told(BEFORE, BEFORE, unknown)) == ["not_found"] * 2
+    given_id = replace(BEFORE, asset_id="C-3")
+    assert told(given_id, BEFORE, unknown) == given_id
+
+
 def test_where_nothing_was_answered_nothing_is_changed():
     for now, _ in MERGED.values():
         assert told(now, BEFORE, BEFORE) == now
