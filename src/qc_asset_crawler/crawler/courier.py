@@ -33,6 +33,7 @@ _GRACE_SECONDS = 1.0
 _WIND_UP_SECONDS = 0.3
 # How long the desk stands at folders that somebody else has locked, before it tries again later.
 _LOCK_SECONDS = 0.6
+_MOST_LOCKED = 16
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 News = FolderTold | str
 Parcel = tuple[FolderPlace, Debts]
@@ -166,11 +167,17 @@ class _Desk:
 
     def _has_work(self) -> bool:
         """Tell whether to go on; once the time is up, locks that others hold are not waited for."""
-        if not self._closed or self._later:
+        if any(delivery.has_open_errands for delivery in self._deliveries):
             return True
+        more = not self._closed or bool(self._later)
         if self._is_closing():
-            return any(delivery.has_open_errands for delivery in self._deliveries)
-        return bool(self._deliveries)
+            return more and self._may_open()
+        return more or bool(self._deliveries)
+
+    def _may_open(self) -> bool:
+        """Tell whether to open one more folder: not with too many waiting for their locks."""
+        locked = sum(not delivery.has_open_errands for delivery in self._deliveries)
+        return locked < (1 if self._is_closing() else _MOST_LOCKED)
 
     def _keep_error(
         self,
@@ -191,7 +198,7 @@ class _Desk:
         while self._under_way < 2 * MOST and not self._given_up():
             delivery = next((one for one in self._deliveries if one.errands), None)
             if delivery is None:
-                if not self._open_next():
+                if not (self._may_open() and self._open_next()):
                     return
                 continue
             errand = delivery.errands.popleft()
