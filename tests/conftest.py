@@ -3,11 +3,14 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import Tool
+from trak_cli import KEY, configured
+from trak_server import TrakServer
 
 _NO_OVERRIDE = "-dac_override,-dac_read_search"
 
@@ -55,3 +58,17 @@ def shot(tmp_path: Path) -> Path:
     folder = tmp_path / "show" / "shot"
     folder.mkdir(parents=True)
     return folder
+
+
+@pytest.fixture
+def trak() -> Iterator[TrakServer]:
+    """A Trak whose contract nobody breaks."""
+    with TrakServer(KEY) as server:
+        yield server
+    assert server.violations == []
+
+
+@pytest.fixture
+def told(qc: Tool, trak: TrakServer) -> Tool:
+    """The command, with Trak configured."""
+    return configured(qc, trak)

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,20 +14,6 @@ from trak_cli import KEY, always, configured
 from trak_server import TrakServer
 
 URL_VARIABLE, KEY_VARIABLE = "TRAK_BASE_URL", "TRAK_ASSET_TRACKER_API_KEY"
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def facts(done: Done) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,10 @@ from support import (
     only_sidecar,
     sidecars,
 )
-from trak_cli import KEY, PASS, always, configured, delivered, statuses, well
+from trak_cli import PASS, always, delivered, statuses, well
 from trak_server import TrakServer
 
 OK = ("ok", 200)
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.fixture

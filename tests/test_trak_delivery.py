@@ -1,6 +1,5 @@
 """Verdicts that Trak could not be told at once: what is said of them, and how they get there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,9 @@ from support import Tool, make_file, make_frames, only_sidecar, rewrite, sidecar
 from trak_cli import (
     AT_ONCE,
     FAIL,
-    KEY,
     PASS,
     all_statuses,
     always,
-    configured,
     delivered,
     offered,
     statuses,
@@ -24,20 +21,6 @@ from trak_server import TrakServer
 
 OK = ("ok", 200)
 OFF = ("disabled", None)
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.mark.parametrize("name", ["it's a shot", "a\\b"], ids=["quote", "backslash"])

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,12 +20,10 @@ from samples import SINGLE, VERDICT
 from support import Tool, finish, first, make_file, make_frames, only_sidecar, sidecars
 from trak_cli import (
     AT_ONCE,
-    KEY,
     PASS,
     all_statuses,
     always,
     asked,
-    configured,
     posts,
     statuses,
     well,
@@ -39,20 +37,6 @@ SENDERS = 4
 LOCKED = 8
 PATIENT = {"TRAK_DEADLINE": "60", "TRAK_READ_TIMEOUT": "60"}
 BRIEF = {"TRAK_DEADLINE": "1"}
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def make_assets(folder: Path, count: int, base: str = "cut") -> None:

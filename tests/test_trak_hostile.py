@@ -1,7 +1,7 @@
 """What neither a hostile Trak nor a hand-edited sidecar can do."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,6 @@ from trak_cli import (
     PASS,
     always,
     asked,
-    configured,
     holders,
     posts,
     statuses,
@@ -31,21 +30,6 @@ from trak_cli import (
 )
 from trak_clients import HOSTILE
 from trak_server import TrakServer, asset_id_of
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
-
 
 UNUSABLE = "gave an asset id that cannot be used"
 

@@ -4,33 +4,18 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import Done, Tool, finish, make_file, make_frames, only_sidecar, sidecars
-from trak_cli import KEY, PASS, all_statuses, always, configured, posts, statuses, well
+from trak_cli import PASS, all_statuses, always, posts, statuses, well
 from trak_server import TrakServer
 
 OK = ("ok", 200)
 PROMPTLY = 5
 PATIENT = {"TRAK_DEADLINE": "60", "TRAK_READ_TIMEOUT": "60"}
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def make_assets(shot: Path, count: int) -> None:

@@ -1,6 +1,5 @@
 """Where the key goes, and where it is never: elsewhere, on the screen, on disk."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,12 @@ from trak_cli import (
     PASS,
     all_statuses,
     always,
-    configured,
     delivered,
     holders,
     top,
     well,
 )
 from trak_server import Request, TrakServer
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.mark.parametrize("code", [302, 307])

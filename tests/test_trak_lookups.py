@@ -1,7 +1,6 @@
 """Which assets Trak is asked for, by which path, and which id an asset then has."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,9 @@ import pytest
 from support import Tool, listing, make_file, make_frames, only_sidecar, rewrite, sidecars
 from trak_cli import (
     FAIL,
-    KEY,
     PASS,
     always,
     asked,
-    configured,
     delivered,
     offered,
     posts,
@@ -22,20 +19,6 @@ from trak_cli import (
     well,
 )
 from trak_server import TrakServer, asset_id_of
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.fixture

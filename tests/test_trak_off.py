@@ -5,13 +5,13 @@ import pty
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from support import Tool, command, listing, make_file, make_frames, only_sidecar, sidecars
-from trak_cli import KEY, PASS, always, configured, statuses, top, well
+from trak_cli import KEY, PASS, always, statuses, top, well
 from trak_server import TrakServer
 
 PROBE = """
@@ -23,20 +23,6 @@ sys.exit(status)
 """
 HTTP = {"requests", "urllib3", "http.client", "ssl", "qc_asset_crawler.trak_client"}
 COURIER = {"qc_asset_crawler.crawler.courier", "qc_asset_crawler.crawler.senders"}
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def imported(tool: Tool, *args: str | Path, status: int = 0) -> set[str]:

@@ -1,6 +1,5 @@
 """Verdicts that Trak refuses, and those that withdraw others."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,10 @@ import pytest
 from support import Tool, make_file, make_frames, only_sidecar, sidecars
 from trak_cli import (
     FAIL,
-    KEY,
     PASS,
     WITHDRAW,
     all_statuses,
     always,
-    configured,
     delivered,
     offered,
     posts,
@@ -26,20 +23,6 @@ from trak_server import Behaviour, Request, TrakServer
 OK = ("ok", 200)
 OFF = ("disabled", None)
 NO = ("rejected", 422)
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.mark.parametrize(

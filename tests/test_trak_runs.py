@@ -1,27 +1,12 @@
 """How a verdict is told: written down first, sent as the contract says, marked after."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import Tool, finish, make_file, make_frames, only_sidecar, said, sidecar_paths
-from trak_cli import KEY, PASS, always, asked, configured, statuses, top, well
+from trak_cli import PASS, always, asked, statuses, top, well
 from trak_server import Behaviour, Request, TrakServer, asset_id_of
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,25 +11,11 @@ from requests.certs import where
 
 import qc_asset_crawler
 from support import Tool, finish, make_frames, only_sidecar
-from trak_cli import KEY, PASS, always, configured, statuses, well
+from trak_cli import PASS, always, statuses, well
 from trak_server import TrakServer
 
 CA_BUNDLE = "TRAK_CA_BUNDLE"
 SPEAKS_HTTP = {"trak_client", "version"}
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def relative(folder: Path) -> str:

@@ -1,12 +1,11 @@
 """How long a run waits for a slow Trak once its media is done."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import Tool, make_file
-from trak_cli import KEY, PASS, all_statuses, always, configured, well
+from trak_cli import PASS, all_statuses, always, well
 from trak_server import TrakServer
 
 DEADLINE = 1.2
@@ -15,20 +14,6 @@ LIMITS = {"TRAK_DEADLINE": str(DEADLINE), "TRAK_READ_TIMEOUT": "10"}
 # Four are spoken to at once: whoever waited for all of them would need these seconds and more.
 PROMPT, SLOW = 0.4, 1.1
 ASSETS = 24
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.fixture

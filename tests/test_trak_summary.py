@@ -3,28 +3,13 @@
 import json
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import Tool, finish, make_file, make_frames
-from trak_cli import KEY, PASS, always, configured, offered, well
+from trak_cli import PASS, always, offered, well
 from trak_server import Behaviour, Request, TrakServer, asset_id_of
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 @pytest.fixture

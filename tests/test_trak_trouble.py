@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from trak_cli import (
     PASS,
     all_statuses,
     always,
-    configured,
     posts,
     statuses,
     top,
@@ -28,20 +26,6 @@ OK = ("ok", 200)
 # more may just have begun.
 MOST_CALLS = 9
 MOST_ATTEMPTS = 3
-
-
-@pytest.fixture
-def trak() -> Iterator[TrakServer]:
-    """A Trak whose contract nobody breaks."""
-    with TrakServer(KEY) as server:
-        yield server
-    assert server.violations == []
-
-
-@pytest.fixture
-def told(qc: Tool, trak: TrakServer) -> Tool:
-    """The command, with Trak configured."""
-    return configured(qc, trak)
 
 
 def make_assets(shot: Path, count: int) -> None:
