@@ -177,7 +177,7 @@ class _Desk:
     def _may_open(self) -> bool:
         """Tell whether to open one more folder: not with too many waiting for their locks."""
         locked = sum(not delivery.has_open_errands for delivery in self._deliveries)
-        return locked < (1 if self._is_closing() else _MOST_LOCKED)
+        return locked < _MOST_LOCKED
 
     def _keep_error(
         self,
@@ -267,8 +267,11 @@ class _Desk:
             return
 
     def _write_down(self) -> None:
-        """Write down what was answered, and close the folders that are done."""
-        until = time.monotonic() + _LOCK_SECONDS
+        """Write down what was answered, and close the folders that are done.
+
+        Once the time is up nobody stands at a locked folder while others wait for their turn.
+        """
+        until = time.monotonic() + (0.0 if self._is_closing() else _LOCK_SECONDS)
         for delivery in tuple(self._deliveries):
             if delivery.ripe:
                 patience = max(0.0, until - time.monotonic())
