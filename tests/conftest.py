@@ -61,6 +61,25 @@ def shot(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A mounted file system of 1 MB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount here")
+    if done.returncode:
+        pytest.skip("mounting is not possible here")
+    try:
+        yield place
+    finally:
+        if subprocess.run(["umount", place], check=False).returncode:
+            subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.fixture
 def trak() -> Iterator[TrakServer]:
     """A Trak whose contract nobody breaks."""
     with TrakServer(KEY) as server:

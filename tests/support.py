@@ -19,11 +19,11 @@ ARTIFACTS = (".qc.json", "qc.sequence.json", ".qc.hashcache.json", ".qc.lock", "
 Json = dict[str, Any]
 
 
-def command() -> str:
-    """Return the path of the installed command beside the running interpreter."""
+def command(name: str = "qc-crawl") -> str:
+    """Return the path of an installed command beside the running interpreter."""
     beside = os.path.dirname(sys.executable)
-    found = shutil.which("qc-crawl", path=beside) or shutil.which("qc-crawl")
-    assert found, "qc-crawl is not installed: pip install -e '.[dev]'"
+    found = shutil.which(name, path=beside) or shutil.which(name)
+    assert found, f"{name} is not installed: pip install -e '.[dev]'"
     return found
 
 
@@ -42,10 +42,11 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True)
 class Tool:
-    """The installed `qc-crawl`, with an environment of its own."""
+    """An installed command, with an environment of its own."""
 
     env: Mapping[str, str]
     cwd: Path
+    name: str = "qc-crawl"
 
     def start(
         self,
@@ -57,7 +58,7 @@ class Tool:
     ) -> subprocess.Popen[bytes]:
         """Start the command and leave it running."""
         return subprocess.Popen(
-            [*prefix, command(), *map(str, args)],
+            [*prefix, command(self.name), *map(str, args)],
             env={**self.env, **(env or {})},
             cwd=cwd or self.cwd,
             umask=umask,
@@ -115,6 +116,16 @@ def make_file(path: Path, text: str = "", size: int = 64) -> Path:
     word = (text or path.name).encode("utf-8", "surrogateescape")
     path.write_bytes((word * (size // len(word) + 1))[:size])
     return path
+
+
+def fill(folder: Path) -> None:
+    """Write until the disk is full."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            os.fsync(file.fileno())
 
 
 def rewrite(path: Path, filling: bytes = b"#") -> None:

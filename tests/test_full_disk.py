@@ -1,15 +1,11 @@
 """Storage that takes no more: nothing acknowledged is lost, and there is no false success."""
 
-import os
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from support import (
     Tool,
     files_below,
+    fill,
     listing,
     make_file,
     make_frames,
@@ -46,35 +42,6 @@ def test_unchanged_media_on_read_only_storage_is_fine(
     done = qc.run(shot, prefix=unprivileged)
     shot.chmod(0o755)
     assert "nothing was written" in done.out
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A mounted file system of 1 MB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(place)]
-    try:
-        done = subprocess.run(mount, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount here")
-    if done.returncode:
-        pytest.skip("mounting is not possible here")
-    try:
-        yield place
-    finally:
-        if subprocess.run(["umount", place], check=False).returncode:
-            subprocess.run(["umount", "-l", place], check=True)
-
-
-def fill(folder: Path) -> None:
-    """Write until the disk is full."""
-    with (folder / "filler").open("wb", buffering=0) as file:
-        try:
-            while file.write(b"x" * 4096):
-                pass
-        except OSError:
-            os.fsync(file.fileno())
 
 
 def test_a_full_disk_keeps_every_old_sidecar_and_leaves_no_temp(qc: Tool, small_disk: Path) -> None:
