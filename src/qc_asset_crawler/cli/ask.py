@@ -1,13 +1,11 @@
 """Ask before signing: say what is about to be signed, and by whom."""
 
 from dataclasses import replace
-from typing import TextIO
 
 from ..crawler.survey import Survey, SurveyedAsset
 from ..model import ContentState
 from ..settings import Settings
 from ..text import human_bytes, plural, show
-from .console import Console
 from .summary import listed
 
 
@@ -46,19 +44,6 @@ def question(survey: Survey, settings: Settings) -> list[str]:
         lines.append(f"{plural(len(survey.problems), 'problem')}:")
         lines += listed(f"{p.kind}  {show(p.path)}: {p.detail}" for p in survey.problems)
     return lines
-
-
-def confirm(console: Console, answer: TextIO, lines: list[str]) -> bool:
-    """Show the lines and ask; only a clear yes is a yes."""
-    for line in lines:
-        console.line(line)
-    console.erase()
-    console.err.write("sign? [y/N] ")
-    console.err.flush()
-    reply = answer.readline()
-    if not reply.endswith("\n"):
-        console.err.write("\n")
-    return reply.strip().lower() in {"y", "yes"}
 
 
 def agreed(settings: Settings, survey: Survey) -> Settings:

@@ -58,6 +58,20 @@ class Console:
             self.err.flush()
             self._drawn = ""
 
+    def can_ask(self) -> bool:
+        """Tell whether there is a person to be asked, who sees the question."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
+
+    def ask(self, question: str, answer: TextIO) -> bool:
+        """Ask; only a clear yes is a yes."""
+        self.erase()
+        self.err.write(f"{question} [y/N] ")
+        self.err.flush()
+        reply = answer.readline()
+        if not reply.endswith("\n"):
+            self.err.write("\n")
+        return reply.strip().lower() in {"y", "yes"}
+
     def close(self) -> None:
         """Leave a clean prompt."""
         self.erase()

@@ -173,13 +173,18 @@ def _add_output(group: _Group) -> None:
         "--json-lines", action="store_true", help="one JSON line an asset, then the summary"
     )
     group.add_argument("--quiet", action="store_true", help="no progress, no summary")
+    add_progress(group)
+    group.add_argument("--log", metavar="LEVEL", help=f"{', '.join(LOG_LEVELS)} (default: INFO)")
+
+
+def add_progress(group: _Group) -> None:
+    """Add `--progress`, which all commands share."""
     group.add_argument(
         "--progress",
         choices=["auto", "always", "never"],
         default="auto",
         help="the line of progress (default: auto)",
     )
-    group.add_argument("--log", metavar="LEVEL", help=f"{', '.join(LOG_LEVELS)} (default: INFO)")
 
 
 def raw_arguments(options: argparse.Namespace) -> RawArguments:

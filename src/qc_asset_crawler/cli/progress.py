@@ -3,6 +3,7 @@
 import os
 import time
 import unicodedata
+from argparse import Namespace
 from collections.abc import Callable
 
 from ..crawler.events import (
@@ -21,8 +22,8 @@ _REDRAW_SECONDS = 0.1
 _PLAIN_SECONDS = 60.0
 
 
-class Progress:
-    """Draws what the events tell."""
+class Line:
+    """The line of progress: redrawn in place if it is `live`, else a plain line a minute."""
 
     def __init__(
         self, console: Console, *, live: bool, clock: Callable[[], float] = time.monotonic
@@ -31,6 +32,35 @@ class Progress:
         self._live = live
         self._clock = clock
         self._started = self._last = clock()
+
+    def draw(self, text: Callable[[float], str], where: str) -> None:
+        """Draw, if it is time: what `text` returns for the seconds so far, and where that is."""
+        now = self._clock()
+        if now - self._last < (_REDRAW_SECONDS if self._live else _PLAIN_SECONDS):
+            return
+        self._last = now
+        words = text(now - self._started)
+        if self._live:
+            there = f" · {show(where)}" if where else ""
+            self._console.draw(fit(words + there, _columns(self._console) - 1))
+        else:
+            self._console.line(f"{self._console.command}: {words}")
+
+
+def line_for(console: Console, options: Namespace, terminal: str) -> Line | None:
+    """Return the line that `--progress` and `--quiet` ask for; `terminal` is `$TERM`."""
+    wanted = options.progress
+    if wanted == "never" or (options.quiet and wanted != "always"):
+        return None
+    live = (wanted == "always" or console.err.isatty()) and terminal != "dumb"
+    return Line(console, live=live)
+
+
+class Progress:
+    """Says what the events of a crawl tell."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._folders = self._sequences = self._files = self._problems = 0
         self._cached = self._hashed = self._bytes = 0
         self._where = ""
@@ -55,20 +85,7 @@ class Progress:
             self._hashed += event.files_read
         elif isinstance(event, Delivering):
             self._trak = _trak_text(event)
-        self._draw()
-
-    def _draw(self) -> None:
-        now = self._clock()
-        if now - self._last < (_REDRAW_SECONDS if self._live else _PLAIN_SECONDS):
-            return
-        self._last = now
-        text = self._text(now - self._started)
-        if self._live:
-            columns = _columns(self._console)
-            where = "" if self._trak else f" · {show(self._where)}"
-            self._console.draw(fit(text + where, columns - 1))
-        else:
-            self._console.line(f"{self._console.command}: {text}")
+        self._line.draw(self._text, "" if self._trak else self._where)
 
     def _text(self, seconds: float) -> str:
         rate = human_bytes(self._bytes / seconds) if seconds > 0 else "0 B"

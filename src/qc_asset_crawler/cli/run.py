@@ -1,6 +1,5 @@
 """One run of `qc-crawl`: survey, ask, crawl, show."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, si
 from ..crawler.report import failures
 from ..settings import Settings
 from ..text import json_text, show
-from .ask import agreed, confirm, question, signable
+from .ask import agreed, question, signable
+from .confirm import confirmed
 from .console import Console
 from .exits import Ending, Exit
 from .jsonout import (
@@ -22,7 +22,7 @@ from .jsonout import (
     survey_summary_json,
     surveyed_json,
 )
-from .progress import Progress
+from .progress import Progress, line_for
 from .signals import Interruption
 from .summary import delivery_summary, summary, survey_summary
 from .trak_words import notices
@@ -64,11 +64,11 @@ class Run:
     def record(self) -> Ending:
         """Deliver; or crawl, after asking where a person is there to be asked."""
         settings, run = self.settings, deliver if self.options.deliver else crawl
-        if settings.signing is not None and not self.options.yes and self._on_terminal():
+        if settings.signing is not None and not self.options.yes and self.console.can_ask():
             found = self._survey()
             if self.interruption():
                 return Ending(self.interruption.status)
-            if signable(found) and not self._confirmed(found):
+            if signable(found) and not self._agrees(found):
                 if self.interruption():
                     return Ending(self.interruption.status)
                 return Ending(Exit.USAGE, {"not-signed": len(signable(found))})
@@ -78,13 +78,10 @@ class Run:
         self._show(report, ending)
         return ending
 
-    def _confirmed(self, found: Survey) -> bool:
-        try:
-            with self.interruption.raising():
-                return confirm(self.console, sys.stdin, question(found, self.settings))
-        except KeyboardInterrupt:
-            self.console.line("")
-            return False
+    def _agrees(self, found: Survey) -> bool:
+        for line in question(found, self.settings):
+            self.console.line(line)
+        return confirmed(self.console, self.interruption, "sign?")
 
     def _survey(self) -> Survey:
         progress = self._progress()
@@ -95,9 +92,6 @@ class Run:
             stopped=self.interruption,
         )
 
-    def _on_terminal(self) -> bool:
-        return sys.stdin is not None and sys.stdin.isatty() and self.console.err.isatty()
-
     def _ending(self, failures: Mapping[str, int], untold: int = 0) -> Ending:
         if self.interruption():
             return Ending(self.interruption.status)
@@ -107,11 +101,8 @@ class Run:
         return Ending(Exit.UNTOLD if untold else Exit.DONE, reasons)
 
     def _progress(self) -> Progress | None:
-        wanted, err = self.options.progress, self.console.err
-        if wanted == "never" or (self.options.quiet and wanted != "always"):
-            return None
-        live = (wanted == "always" or err.isatty()) and self.terminal != "dumb"
-        return Progress(self.console, live=live)
+        line = line_for(self.console, self.options, self.terminal)
+        return Progress(line) if line else None
 
     def _listener(self) -> OnEvent:
         progress = self._progress()
