@@ -18,6 +18,7 @@ from .files.folder import READ_FILE
 from .model import FileStat, is_content_hash
 
 FORMAT = 1
+_HEAD = b'{"qc_hashcache": '
 _SLACK_BYTES = 64 << 20
 _BYTES_PER_NAME = 2048
 _ENTRY_FIELDS = 5
@@ -135,6 +136,14 @@ def compose(entries: Entries, algorithm: str) -> bytes:
     header = {"qc_hashcache": FORMAT, "algorithm": algorithm, "checksum": _checksum(body)}
     head = json.dumps(header)[:-1].encode() + b', "entries":'
     return b"\n".join((head, body, b"}", b""))
+
+
+def is_cache(head: bytes) -> bool:
+    """Tell by its first bytes (a hundred will do) whether a file is a cache, of any version.
+
+    An empty one is: a system that went down may leave it so.
+    """
+    return not head or head.startswith(_HEAD)
 
 
 def only_present(entries: Entries, names: Collection[str]) -> dict[str, Entry]:

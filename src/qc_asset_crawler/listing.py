@@ -72,7 +72,8 @@ class Listing:
     """One directory as listed. `files` are media by name and type; nothing was opened.
 
     `sidecars` are names in the folder that have the form of a sidecar (inline and dot mode),
-    `leftovers` temp and lock files of the tool. With `error` the listing is incomplete.
+    `leftovers` temp and lock files of the tool, `set_aside` sidecars that could not be read. With
+    `error` the listing is incomplete.
     """
 
     folder: Folder
@@ -83,7 +84,9 @@ class Listing:
     sidecars: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
     subfolders: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
     has_store: bool = False
+    has_cache: bool = False
     error: str | None = None
 
     def skipped_extensions(self) -> Counter[str]:

@@ -113,6 +113,15 @@ def debts_of(sidecar: Sidecar) -> Debts:
     )
 
 
+def undelivered(sidecar: Sidecar) -> int:
+    """Count the verdicts that the tracker should have and has not, refused ones among them.
+
+    A state that is not known here counts too: nobody can tell that it means "delivered".
+    """
+    told = (verdict.tracker_status.status for verdict in sidecar.verdicts)
+    return sum(status not in {Told.OK, Told.DISABLED} for status in told)
+
+
 def _has_failed(status: TrackerStatus) -> bool:
     """Tell whether the tracker was asked, and could not digest it."""
     return status.status in _FAILED or status.http_code is not None

@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     NEWER_SIDECAR = "newer-sidecar"
     UNRECORDED = "unrecorded"
     UNSIGNED = "unsigned"
+    UNREMOVED = "unremoved"
     NOTHING_FOUND = "nothing-found"
 
 

@@ -119,14 +119,14 @@ def _look(folder_fd: int, name: str) -> _Seen | None:
     """Look at a lock file; None where there is none. A link or device is never opened."""
     try:
         found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-        owner = _read_owner(folder_fd, name) if stat.S_ISREG(found.st_mode) else None
+        owner = read_owner(folder_fd, name) if stat.S_ISREG(found.st_mode) else None
     except FileNotFoundError:
         return None
     is_folder = stat.S_ISDIR(found.st_mode)
     return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, owner, is_folder)
 
 
-def _read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
+def read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
     """Read who made a lock; None where it does not say, or cannot be read.
 
     Raises:

@@ -28,8 +28,9 @@ class _Sorter:
         self.hidden = 0
         self.sidecars: list[str] = []
         self.leftovers: list[str] = []
+        self.set_aside: list[str] = []
         self.subfolders: list[str] = []
-        self.has_store = False
+        self.has_store = self.has_cache = False
 
     def take(self, entry: os.DirEntry[str]) -> None:
         name = entry.name
@@ -67,9 +68,18 @@ class _Sorter:
             self.leftovers.append(name)
         elif self.rules.is_sidecar(name):
             self.sidecars.append(name)
-        elif name != self.rules.naming.hashcache:
-            return _SET_ASIDE.fullmatch(name) is not None
+        elif name == self.rules.naming.hashcache:
+            self.has_cache = True
+        elif is_set_aside(name):
+            self.set_aside.append(name)
+        else:
+            return False
         return True
+
+
+def is_set_aside(name: str) -> bool:
+    """Tell whether a name is that of a sidecar which could not be read and was set aside."""
+    return _SET_ASIDE.fullmatch(name) is not None
 
 
 def list_folder(
@@ -99,7 +109,9 @@ def list_folder(
         sidecars=tuple(sorted(sorter.sidecars)),
         leftovers=tuple(sorter.leftovers),
         subfolders=tuple(sorted(sorter.subfolders)),
+        set_aside=tuple(sorted(sorter.set_aside)),
         has_store=sorter.has_store,
+        has_cache=sorter.has_cache,
         error=error,
     )
 

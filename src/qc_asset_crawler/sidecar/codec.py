@@ -31,6 +31,7 @@ _MAX_DEPTH = 64
 _MAX_PAD = 255
 _OUR_MAJOR = 1
 _LEGACY_SCHEMA = "1.0.0"
+_KEYS_OF_ALL = {"qc_id", "schema_version", "asset_path"}
 
 
 class NewerSchemaError(Exception):
@@ -57,6 +58,15 @@ def decode(data: bytes) -> Sidecar:
     if int(version.partition(".")[0]) > _OUR_MAJOR:
         raise _newer(raw, version)
     return _sidecar(raw, version)
+
+
+def is_a_sidecar(data: bytes) -> bool:
+    """Tell whether bytes are a JSON object with the keys that every sidecar has, of any version.
+
+    Raises:
+        DamagedSidecarError: they are no JSON object.
+    """
+    return _load(data).keys() >= _KEYS_OF_ALL
 
 
 def _newer(raw: JsonObject, version: str) -> NewerSchemaError:

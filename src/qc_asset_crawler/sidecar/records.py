@@ -147,7 +147,7 @@ def _read_into(
         owner = newer.key if newer.is_sequence else _owner_by_name(place, rules.naming)
         bad.append(BadSidecar(place, BadKind.NEWER, str(newer), owner))
     except UnusableError as error:
-        if _is_ours_by_name(place, rules):
+        if is_ours_by_name(place, rules):
             owner = _owner_by_name(place, rules.naming)
             bad.append(BadSidecar(place, error.kind, error.detail, owner))
     else:
@@ -254,7 +254,7 @@ def _owner_by_name(place: Place, naming: Naming) -> Owner | None:
     return place.plain.removesuffix(naming.file_suffix)
 
 
-def _is_ours_by_name(place: Place, rules: Rules) -> bool:
+def is_ours_by_name(place: Place, rules: Rules) -> bool:
     """Tell whether an unusable file is a sidecar of ours at all, and not somebody's own JSON."""
     if place.mode is SidecarMode.SUBDIR or is_sequence_name(place.plain, rules.naming):
         return True

@@ -17,7 +17,15 @@ from ..settings import Naming, SidecarMode
 from .codec import NewerSchemaError
 from .names import is_sequence_name, stored_name
 from .recorded import Place
-from .records import UnusableError, digest_at, is_damaged, open_store, owner_of, read_sidecar
+from .records import (
+    UnusableError,
+    digest_at,
+    digest_of,
+    is_damaged,
+    open_store,
+    owner_of,
+    read_sidecar,
+)
 
 _MAX_NAME_BYTES = 255
 
@@ -111,11 +119,32 @@ def remove_sidecar(
     if owner_of(aside, sidecar, naming) != owner_of(place, sidecar, naming):
         os.unlink(place.name, dir_fd=store_fd)  # renamed with its media: it has but this name
         return
-    os.rename(place.name, aside.name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
-    if digest_at(store_fd, aside.name) != digest:
-        _put_back(store_fd, aside.name, place.name)
+    _remove_by_way_of(store_fd, aside.name, place.name, digest)
+
+
+def _remove_by_way_of(store_fd: int, aside: str, name: str, digest: bytes) -> None:
+    """Rename a sidecar, and remove it if it still holds what was read.
+
+    Raises:
+        LockLostError: somebody wrote there.
+        OSError: it could not be removed.
+    """
+    os.rename(name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    if digest_at(store_fd, aside) != digest:
+        _put_back(store_fd, aside, name)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
-    os.unlink(aside.name, dir_fd=store_fd)
+    os.unlink(aside, dir_fd=store_fd)
+
+
+def remove_empty(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
+    """Remove a sidecar that holds nothing, never one that somebody has written meanwhile.
+
+    Raises:
+        LockLostError: the lock is not ours any more, or somebody wrote there.
+        OSError: it could not be removed.
+    """
+    lock.check()
+    _remove_by_way_of(store_fd, _another_name(place, naming), place.name, digest_of(b""))
 
 
 def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
