@@ -15,6 +15,11 @@ def qc_crawl() -> int:
     return _run("qc-crawl", "qc_asset_crawler.cli.crawl")
 
 
+def qc_clean() -> int:
+    """Run `qc-clean`."""
+    return _run("qc-clean", "qc_asset_crawler.cli.clean")
+
+
 def checkout() -> Path | None:
     """Return the root of the checkout the tool runs from, or None where it is installed."""
     root = Path(__file__).resolve().parents[2]

@@ -1,0 +1,208 @@
+"""Remove what may go from one folder: by descriptor, under the folder's lock."""
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from ..crawler.context import FullVolumes
+from ..crawler.record import GIVE_WAY_SECONDS, record
+from ..crawler.report import Problem, ProblemKind
+from ..errors import LockLostError
+from ..files.atomic import explain, temp_owner
+from ..files.folder import Folder
+from ..files.lock import TEMP_STALE_NS, HeldLock, Patience, is_stale
+from ..listing import STORE_NAME
+from ..settings import SidecarMode
+from ..sidecar.recorded import Place
+from ..sidecar.records import open_store
+from ..sidecar.store import remove_empty, remove_sidecar
+from .judge import Allowance
+from .look import Look, Looked
+from .values import Artifact, Kind, Ruling, Standing
+
+_FOREIGN_LOCK = "is not cleaned: its .qc.lock is not ours, so it cannot be locked"
+_CHANGED = "was not there, or not so, when it was listed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An artifact that may go, or what became of it; `path` is for people."""
+
+    path: str
+    artifact: Artifact
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of the artifacts of one folder that could have gone."""
+
+    items: tuple[Item, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def remove(
+    look: Look,
+    looked: Looked,
+    allowance: Allowance,
+    agreed: Callable[[str, Artifact], bool],
+) -> Removal:
+    """Remove what is allowed and agreed; what changed since it was looked at is judged again.
+
+    Caches go first and without the lock: they can be lost at any time, and on a full disk make
+    room for it.
+    """
+    folder = look.folder
+    may_go = [
+        Item(folder.join(artifact.name), artifact)
+        for artifact in looked.artifacts
+        if allowance.permits(artifact)
+    ]
+    items = [item for item in may_go if agreed(item.path, item.artifact)]
+    caches = [item for item in items if item.artifact.kind is Kind.CACHE]
+    rest = [item for item in items if item.artifact.kind is not Kind.CACHE]
+    done, problems = _remove_caches(folder, caches)
+    done += [_kept(item, _CHANGED) for item in may_go if not agreed(item.path, item.artifact)]
+    if rest and _foreign_lock(looked.artifacts):
+        problems.append(Problem(ProblemKind.UNREMOVED, folder.path, _FOREIGN_LOCK))
+    elif rest:
+        book = _Book(look, allowance, agreed)
+        patience = Patience(GIVE_WAY_SECONDS, look.stopped)
+        recording = record(folder.fd, book, rest, FullVolumes(), patience)
+        done += recording.results
+        problems += [_unremoved(problem) for problem in recording.problems]
+    return Removal(tuple(done), tuple(problems))
+
+
+def _kept(item: Item, why: str) -> Item:
+    """Leave an artifact to a later run."""
+    ruling = Ruling(Standing.IN_USE, why)
+    return replace(item, artifact=replace(item.artifact, ruling=ruling))
+
+
+def _foreign_lock(artifacts: Collection[Artifact]) -> bool:
+    return any(a.kind is Kind.LOCK and a.standing is Standing.FOREIGN for a in artifacts)
+
+
+def _unremoved(problem: Problem) -> Problem:
+    recorded = problem.kind is ProblemKind.UNRECORDED
+    return replace(problem, kind=ProblemKind.UNREMOVED) if recorded else problem
+
+
+def _remove_caches(folder: Folder, items: list[Item]) -> tuple[list[Item], list[Problem]]:
+    done: list[Item] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            os.unlink(item.artifact.name, dir_fd=folder.fd)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            detail = str(explain(error))
+            problems.append(Problem(ProblemKind.UNREMOVED, item.path, detail))
+        else:
+            done.append(replace(item, removed=True))
+    return done, problems
+
+
+class _Book:
+    """What may go from one folder, while its lock is held."""
+
+    unfinished = False
+
+    def __init__(
+        self, look: Look, allowance: Allowance, agreed: Callable[[str, Artifact], bool]
+    ) -> None:
+        self._look = look
+        self._allowance = allowance
+        self._agreed = agreed
+
+    def open(self, lock: HeldLock) -> None:
+        """Each file is looked at when it is its turn."""
+
+    def distrust(self) -> None:
+        """Nothing is remembered that could be wrong by now."""
+
+    def sync(self) -> None:
+        """What is removed need not be safe: a re-run finds what a crash brought back."""
+
+    def settle(self, item: Item, lock: HeldLock) -> Item | None:
+        """Remove one artifact; None: it is gone already.
+
+        Raises:
+            LockLostError: the lock is not ours any more.
+            RecordError: it cannot be removed.
+        """
+        try:
+            match item.artifact.kind:
+                case Kind.SIDECAR:
+                    return self._sidecar(item, lock)
+                case Kind.STORE:
+                    return self._store(item, lock)
+                case Kind.TEMP:
+                    return self._temp(item)
+                case _:
+                    return replace(item, removed=True)  # whoever holds the lock took it away
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise explain(error) from error
+
+    def _sidecar(self, item: Item, lock: HeldLock) -> Item | None:
+        """Remove a sidecar: these very bytes, or what has come in their place and may go as well.
+
+        Raises:
+            LockLostError, OSError: it cannot be removed.
+        """
+        place = item.artifact.place
+        assert place is not None
+        with open_store(self._look.folder, place.mode) as fd:
+            try:
+                self._remove(fd, place, item.artifact, lock)
+            except LockLostError:
+                lock.check()
+                now = self._look.sidecar(fd, place)
+                if now is None:
+                    return None
+                if not self._allowance.permits(now):
+                    return replace(item, artifact=now)
+                if not self._agreed(item.path, now):
+                    return _kept(item, _CHANGED)
+                self._remove(fd, place, now, lock)
+        return replace(item, removed=True)
+
+    def _remove(self, fd: int, place: Place, artifact: Artifact, lock: HeldLock) -> None:
+        if artifact.size:
+            naming = self._look.rules.naming
+            remove_sidecar(fd, place, artifact.digest, lock, naming)
+        else:
+            remove_empty(fd, place, lock, self._look.rules.naming)
+
+    def _store(self, item: Item, lock: HeldLock) -> Item | None:
+        """Remove `.qc`, if nothing is left in it; what is left is named itself.
+
+        Raises:
+            LockLostError, OSError: it cannot be removed.
+        """
+        with open_store(self._look.folder, SidecarMode.SUBDIR) as fd:
+            if os.listdir(fd):
+                return None
+        lock.check()
+        os.rmdir(STORE_NAME, dir_fd=self._look.folder.fd)
+        return replace(item, removed=True)
+
+    def _temp(self, item: Item) -> Item:
+        """Remove a temp file, if it is left over by the disk's own clock.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        in_store = item.artifact.name.startswith(f"{STORE_NAME}/")
+        mode = SidecarMode.SUBDIR if in_store else SidecarMode.INLINE
+        name = item.artifact.name.rpartition("/")[2]
+        with open_store(self._look.folder, mode) as fd:
+            found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            if is_stale(fd, temp_owner(name), found.st_mtime_ns, TEMP_STALE_NS):
+                os.unlink(name, dir_fd=fd)
+                return replace(item, removed=True)
+        return _kept(item, "a crawler may be at work")

@@ -1,0 +1,100 @@
+"""What lies beside the media under the tool's names, and what was found out about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..model import Sidecar
+from ..sidecar.recorded import Place
+
+
+class Kind(StrEnum):
+    """What a name stands for; `STORE` is the folder `.qc`, `OTHER` something else inside it."""
+
+    SIDECAR = "sidecar"
+    CACHE = "cache"
+    TEMP = "temp"
+    LOCK = "lock"
+    STORE = "store"
+    OTHER = "other"
+
+
+class Standing(StrEnum):
+    """Whose an artifact is, and what would be lost with it."""
+
+    OURS = "ours"
+    SAID = "verdict"
+    UNSENT = "unsent"
+    IN_USE = "in-use"
+    EXCLUDED = "excluded"
+    SET_ASIDE = "set-aside"
+    FOREIGN = "not-ours"
+    UNKNOWN = "cannot-tell"
+
+
+class FlawKind(StrEnum):
+    """Why a file's content does not say what it is."""
+
+    NO_FILE = "no-file"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    NEWER = "newer"
+    NO_SIDECAR = "no-sidecar"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a file's content does not say what it is, in words."""
+
+    kind: FlawKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a file that is named like a sidecar; `size` in bytes."""
+
+    sidecar: Sidecar | Flaw
+    size: int = 0
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A lock or temp file: whose it is, and for how long, in nanoseconds, nobody wrote it.
+
+    `owner` is (host, pid), or None where it does not say; `foreign`: it is not of our form.
+    """
+
+    owner_is_dead: bool
+    age_ns: int
+    foreign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What was decided about an artifact, and why."""
+
+    standing: Standing
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One name beside the media that is the tool's, or looks like it.
+
+    `name` is its path below the media's folder; `digest` tells the content of a sidecar from any
+    other, and is empty for the rest; `place` is set for sidecars.
+    """
+
+    kind: Kind
+    name: str
+    ruling: Ruling
+    size: int = 0
+    digest: bytes = b""
+    place: Place | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What was decided about it."""
+        return self.ruling.standing

@@ -1,0 +1,35 @@
+"""`qc-clean`: parse, resolve, look, ask, remove."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..config import resolve
+from .clean_parser import build_parser, check, raw_arguments
+from .exits import Exit
+
+COMMAND = "qc-clean"
+
+
+def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> int:
+    """Run `qc-clean` and return its exit status.
+
+    Raises:
+        UsageError: an argument, a configuration value or a ROOT is wrong.
+    """
+    options = build_parser().parse_args(argv)
+    check(options)
+    resolved = resolve(raw_arguments(options), environ, checkout)
+
+    from .clean_run import CleanRun  # noqa: PLC0415 - `--help` and a typo answer at once
+    from .console import Console  # noqa: PLC0415
+    from .signals import interruptible  # noqa: PLC0415
+
+    console = Console(COMMAND, level=resolved.log_level)
+    for warning in resolved.warnings:
+        console.say("WARNING", warning)
+    with interruptible() as interruption:
+        ending = CleanRun(options, resolved, console, interruption, environ.get("TERM", "")).run()
+    console.erase()
+    if ending.status != Exit.DONE:
+        console.line(ending.line(COMMAND))
+    return ending.status

@@ -1,0 +1,224 @@
+"""Somebody else is at work while `qc-clean` is: nothing they wrote is lost, no link is followed."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.cleanup import Allowance, Artifact
+from qc_asset_crawler.cleanup.look import Look, Looked
+from qc_asset_crawler.cleanup.remove import Removal, remove
+from qc_asset_crawler.cleanup.values import Standing
+from qc_asset_crawler.crawler.report import ProblemKind
+from qc_asset_crawler.errors import never
+from qc_asset_crawler.files.atomic import this_host
+from qc_asset_crawler.files.folder import Folder
+from qc_asset_crawler.files.lock import LOCK_NAME
+from qc_asset_crawler.listing import Rules
+from qc_asset_crawler.sequences.walk import list_folder
+from qc_asset_crawler.settings import QCResult, Signing
+from support import Tool, finish, listing, make_file, make_frames, said, sidecars
+
+RULES = Rules.of(Settings())
+ANNA = Settings(operator="anna", signing=Signing(QCResult.PASS))
+EVERYTHING = Allowance(verdicts=True, unsent=True)
+
+
+def always(path: str, artifact: Artifact) -> bool:
+    """Agree to everything."""
+    return True
+
+
+class Step:
+    """A look at a folder, and the removal that follows it after something has happened."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.look = Look(list_folder(folder, RULES), None, RULES, time.time_ns(), never)
+        self.looked: Looked = self.look.all(EVERYTHING)
+
+    def remove(self, allowance: Allowance = EVERYTHING) -> Removal:
+        return remove(self.look, self.looked, allowance, always)
+
+
+@pytest.fixture
+def folder(shot: Path) -> Iterator[Folder]:
+    make_file(shot / "cut.mov")
+    make_frames(shot)
+    crawl(shot)
+    with Folder(os.open(shot, os.O_RDONLY), str(shot)) as opened:
+        yield opened
+
+
+def removed(removal: Removal) -> set[str]:
+    return {item.artifact.name for item in removal.items if item.removed}
+
+
+def test_a_verdict_said_since_the_look_stays(folder: Folder, shot: Path) -> None:
+    step = Step(folder)
+    crawl(shot / "cut.mov", ANNA)
+    removal = step.remove(Allowance())
+    assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna")]
+    assert removed(removal) == {".qc.hashcache.json", ".qc/qc.sequence.json"}
+    (kept,) = [item for item in removal.items if not item.removed]
+    assert kept.artifact.standing is Standing.SAID
+    assert removal.problems == ()
+
+
+def test_a_verdict_that_nobody_was_shown_stays_although_verdicts_go(
+    folder: Folder, shot: Path
+) -> None:
+    step = Step(folder)
+    shown = {(artifact.name, artifact.digest) for artifact in step.looked.artifacts}
+    crawl(shot / "cut.mov", ANNA)
+    again = Step(folder)
+    removal = remove(
+        again.look, again.looked, EVERYTHING, lambda path, a: (a.name, a.digest) in shown
+    )
+    assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna")]
+    assert ".qc/qc.sequence.json" in removed(removal)
+
+
+def test_a_sidecar_that_is_written_again_the_same_way_still_goes(
+    folder: Folder, shot: Path
+) -> None:
+    step = Step(folder)
+    (shot / "cut.mov").write_bytes(b"rendered again")
+    crawl(shot)
+    assert ".qc/cut.mov.qc.json" in removed(step.remove())
+    assert sidecars(shot) == {}
+
+
+def test_a_store_swapped_for_a_link_leads_nowhere(folder: Folder, shot: Path) -> None:
+    outside = shot.parent / "outside"
+    step = Step(folder)
+    os.rename(shot / ".qc", outside)
+    (shot / ".qc").symlink_to(outside)
+    before = listing(outside)
+    removal = step.remove()
+    assert listing(outside) == before
+    assert removed(removal) == {".qc.hashcache.json"}
+    assert {problem.kind for problem in removal.problems} == {ProblemKind.UNREMOVED}
+
+
+def test_a_sidecar_swapped_for_a_link_stays_and_so_does_its_target(
+    folder: Folder, shot: Path
+) -> None:
+    step = Step(folder)
+    sidecar, target = shot / ".qc" / "cut.mov.qc.json", shot.parent / "target.json"
+    os.rename(sidecar, target)
+    sidecar.symlink_to(target)
+    before = target.read_bytes()
+    step.remove()
+    assert sidecar.is_symlink()
+    assert target.read_bytes() == before
+
+
+def test_a_strangers_file_that_comes_into_the_store_keeps_it(folder: Folder, shot: Path) -> None:
+    step = Step(folder)
+    (shot / ".qc" / "todo.txt").write_text("mine")
+    removal = step.remove()
+    assert [path.name for path in (shot / ".qc").iterdir()] == ["todo.txt"]
+    assert removal.problems == ()
+
+
+def test_what_is_gone_already_is_no_problem(folder: Folder, shot: Path) -> None:
+    step = Step(folder)
+    for path in (shot / ".qc").iterdir():
+        path.unlink()
+    (shot / ".qc").rmdir()
+    (shot / ".qc.hashcache.json").unlink()
+    assert step.remove() == Removal(())
+
+
+def test_an_empty_sidecar_that_was_filled_meanwhile_stays(folder: Folder, shot: Path) -> None:
+    sidecar = shot / ".qc" / "cut.mov.qc.json"
+    whole = sidecar.read_bytes()
+    sidecar.write_bytes(b"")
+    step = Step(folder)
+    sidecar.write_bytes(whole)
+    crawl(shot / "cut.mov", ANNA)
+    step.remove(Allowance())
+    assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna")]
+
+
+def test_a_folder_that_is_locked_is_left_as_it_is(tidy: Tool, shot: Path) -> None:
+    make_frames(shot)
+    crawl(shot)
+    lock = shot / LOCK_NAME
+    lock.write_text(json.dumps({"host": this_host(), "pid": os.getpid()}))
+    before = sidecars(shot)
+    done = tidy.run("--yes", shot, status=3)
+    assert done.last_line == "qc-clean: exit 3: busy=2"
+    assert sidecars(shot) == before
+    assert lock.exists()
+
+
+def test_a_signal_ends_it_and_the_next_run_goes_on(tidy: Tool, shot: Path) -> None:
+    for number in range(300):
+        make_file(shot / f"{number}.mov")
+    crawl(shot)
+    lock = shot / LOCK_NAME
+    lock.write_text(json.dumps({"host": this_host(), "pid": os.getpid()}))
+    process = tidy.start("--yes", shot)
+    while (shot / ".qc.hashcache.json").exists():  # then it waits for the lock
+        time.sleep(0.01)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert time.monotonic() - started < 2
+    assert done.last_line == "qc-clean: exit 130: interrupted; what is done is kept"
+    assert len(sidecars(shot)) == 300
+    lock.unlink()
+    tidy.run("--yes", shot)
+    assert sidecars(shot) == {}
+
+
+@pytest.fixture
+def tidy(qc: Tool) -> Tool:
+    """The installed `qc-clean`."""
+    return replace(qc, name="qc-clean")
+
+
+@pytest.mark.slow
+def test_no_acknowledged_verdict_is_lost_however_often_both_run(
+    qc: Tool, tidy: Tool, shot: Path
+) -> None:
+    for number in range(3):
+        make_frames(shot / f"{number}", f"plate{number}")
+        make_file(shot / f"{number}" / f"cut{number}.mov")
+    ended = threading.Event()
+
+    def keep_cleaning() -> None:
+        while not ended.is_set():
+            done = finish(tidy.start("--yes", "--json", shot), 0)
+            assert json.loads(done.out)["summary"]["problems"] == []
+
+    def keep_crawling() -> None:
+        while not ended.is_set():
+            finish(qc.start(shot), 0)
+
+    rounds = 0
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(keep_cleaning), pool.submit(keep_crawling)]
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not any(other.done() for other in others):
+            finish(qc.start("--result", "pass", "--operator", f"o{rounds}", "--yes", shot), 0)
+            rounds += 1
+        ended.set()
+        for other in others:
+            other.result()
+    assert rounds > 5
+    expected = [("pass", f"o{number}") for number in range(rounds)]
+    found = sidecars(shot)
+    assert len(found) == 6
+    assert {name: said(sidecar) for name, sidecar in found.items()} == dict.fromkeys(
+        found, expected
+    )
