@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import threading
 import time
@@ -222,3 +223,30 @@ def test_no_acknowledged_verdict_is_lost_however_often_both_run(
     assert {name: said(sidecar) for name, sidecar in found.items()} == dict.fromkeys(
         found, expected
     )
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_loses_no_verdict_and_the_next_run_finishes(
+    tidy: Tool, shot: Path
+) -> None:
+    roll = random.Random(11)
+    for number in range(60):
+        make_file(shot / f"signed{number}.mov")
+    crawl(shot, ANNA)
+    names = {path.name for path in (shot / ".qc").iterdir()}
+    kills = 0
+    for _ in range(25):
+        for number in range(60):
+            make_file(shot / f"plain{number}.mov")
+        crawl(shot)
+        process = tidy.start("--yes", shot)
+        time.sleep(0.05 + roll.random() * 0.25)
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+        process.communicate()
+        found = sidecars(shot)
+        assert all(said(found[f"signed{number}.mov"]) for number in range(60))
+    assert kills > 5
+    tidy.run("--yes", shot)
+    assert {path.name for path in (shot / ".qc").iterdir()} == names
+    assert not list(shot.glob(".qc.lock")) + list(shot.glob("*.tmp"))
