@@ -20,7 +20,9 @@ PREDECESSOR: Json = {
     "schema_name": "qc-marker",
     "qc_id": "0b8e4c1e",
     "qc_time": "2024-01-02T03:04:05Z",
+    "qc_result": "pending",
     "operator": "old",
+    "frames": [1, 2, 3],
     "asset_path": "/jobs/old.mov",
     "content_hash": None,
 }
@@ -79,6 +81,7 @@ def grow(root: Path, outside: Path) -> Tree:
     write(odd / "newer.mov.qc.json", {**PREDECESSOR, "schema_version": "2.0.0"})
     write(odd / "shot.qc.json", b"- a note to myself")
     write(odd / "report.qc.json", {"schema_version": 3, "title": "report"})
+    write(odd / "mute.mov.qc.json", {k: v for k, v in PREDECESSOR.items() if k != "qc_result"})
     write(odd / "list.mov.qc.json", {"frames": [1, 2]})
     (odd / "linked.mov.qc.json").symlink_to(outside / "kept.mov.qc.json")
     os.mkfifo(odd / "x.qc.json")
@@ -156,4 +159,4 @@ def _strange() -> frozenset[str]:
 
 
 def _unknown() -> frozenset[str]:
-    return frozenset({"odd/damaged.mov.qc.json", "odd/newer.mov.qc.json"})
+    return frozenset({f"odd/{name}.mov.qc.json" for name in ("damaged", "newer", "mute")})

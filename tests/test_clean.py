@@ -2,12 +2,14 @@
 
 import json
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clean_tree import HOSTILE, PREDECESSOR, Tree, grow, write
+from qc_asset_crawler import crawl
 from support import (
     Json,
     Tool,
@@ -20,7 +22,7 @@ from support import (
     said,
     sidecars,
 )
-from trak_cli import all_statuses, always, configured
+from trak_cli import all_statuses, always, configured, well
 from trak_server import TrakServer
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
@@ -59,7 +61,7 @@ def test_exactly_what_the_crawler_made_goes_and_no_verdict(tidy: Tool, tree: Tre
     done = tidy.run(*YES, tree.root, status=3)
     assert names - below(tree.root) == tree.ours
     assert tree.everything_else(()) == before
-    assert done.last_line == "qc-clean: exit 3: cannot-tell=2"
+    assert done.last_line == "qc-clean: exit 3: cannot-tell=3"
     assert "\x1b" not in done.out + done.err
 
 
@@ -144,7 +146,7 @@ def test_verdicts_and_notes_stay_and_the_command_that_takes_them_is_given(
     assert list(sidecars(shot)) == ["a b.mov"]
     assert "kept 1 sidecar with a verdict or a note:" in done.out
     assert "pass by anna on " in done.out
-    assert f"qc-clean --include-verdicts --exclude 'it'\"'\"'s *' {shot}" in done.out
+    assert f"qc-clean --include-verdicts --exclude='it'\"'\"'s *' {shot}" in done.out
     tidy.run(*ALL, shot)
     assert sidecars(shot) == {}
 
@@ -167,7 +169,7 @@ def test_what_trak_has_not_got_survives_everything_but_discard_unsent(
     done = tidy.run(*ALL, shot)
     assert set(sidecars(shot)) == {"plate.%04d.exr", "refused.mov"}
     assert "kept 2 sidecars with a verdict that Trak has not got:" in done.out
-    assert f"to send them: qc-crawl --deliver {shot}" in done.out
+    assert f"to send them: qc-crawl --deliver --retry-rejected {shot}" in done.out
     assert f"to lose them: qc-clean --include-verdicts --discard-unsent {shot}" in done.out
     trak.resume()
     trak.behave = always("status", 422, "verdict")
@@ -295,18 +297,144 @@ def test_a_folder_that_cannot_be_written_is_named(
     assert len(sidecars(shot)) == 1
 
 
+@pytest.mark.parametrize("kind", ["text", "pipe", "link"])
+@pytest.mark.parametrize("name", ["", "cut.mov"], ids=["folder", "asset"])
 def test_a_lock_that_is_not_ours_keeps_its_folder_from_being_cleaned(
-    qc: Tool, tidy: Tool, shot: Path
+    tidy: Tool, shot: Path, kind: str, name: str
+) -> None:
+    make_file(shot / "cut.mov")
+    crawl(shot)
+    lock = shot / ".qc.lock"
+    if kind == "text":
+        write(lock, b"my own list of locks")
+        os.utime(lock, (0, 0))
+    elif kind == "pipe":
+        os.mkfifo(lock)
+        os.utime(lock, (0, 0))
+    else:
+        lock.symlink_to("/etc/hostname")
+        os.utime(lock, (0, 0), follow_symlinks=False)
+    before = listing(lock.parent)[str(lock)], set(sidecars(shot))
+    done = tidy.run(*YES, shot / name, status=3)
+    assert (listing(lock.parent)[str(lock)], set(sidecars(shot))) == before
+    assert "it cannot be locked" in done.out
+
+
+def test_what_cannot_be_looked_at_is_named_and_ends_nothing(
+    tidy: Tool, shot: Path, unprivileged: tuple[str, ...]
+) -> None:
+    for name in "ab":
+        (shot / name).mkdir()
+        make_file(shot / name / "cut.mov")
+    crawl(shot)
+    write(shot / "a" / ".qc.lock", b'{"host": "x", "pid": 1}')
+    (shot / "a").chmod(0o444)
+    done = tidy.run(*YES, shot, status=3, prefix=unprivileged)
+    (shot / "a").chmod(0o755)
+    assert done.last_line.startswith("qc-clean: exit 3: ")
+    assert f"{shot}/a/.qc.lock" in done.err
+    assert [Path(one).parent.parent.name for one in map(str, shot.glob("*/.qc/*"))] == ["a"]
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"schema_version": "2.0.0"'], ids=["damaged", "newer"])
+def test_one_asset_whose_sidecar_cannot_be_read_is_no_success(
+    tidy: Tool, shot: Path, content: bytes
 ) -> None:
     make_frames(shot)
-    qc.run(shot)
-    write(shot / ".qc.lock", b"my own list of locks")
-    os.utime(shot / ".qc.lock", (0, 0))
-    before = set(sidecars(shot))
-    done = tidy.run(*YES, shot, status=3)
-    assert set(sidecars(shot)) == before
-    assert (shot / ".qc.lock").read_bytes() == b"my own list of locks"
-    assert "it cannot be locked" in done.out
+    make_file(shot / "cut.mov")
+    crawl(shot)
+    for name, sidecar in (("plate.%04d.exr", "qc.sequence.json"), ("cut.mov", "cut.mov.qc.json")):
+        path = shot / ".qc" / sidecar
+        rest = b"" if content == b"{" else path.read_bytes().replace(b'"schema_version"', b'"x"')
+        path.write_bytes(content + (b"," + rest.lstrip(b"{") if rest else b""))
+        done = tidy.run(*YES, shot / name, status=3)
+        assert done.last_line == "qc-clean: exit 3: cannot-tell=1"
+        assert f"{shot}/.qc/{sidecar}" in done.err
+    assert "cannot-tell=1" in tidy.run("--quiet", *YES, shot / "cut.mov", status=3).err
+
+
+def test_several_assets_leave_no_empty_store(tidy: Tool, shot: Path) -> None:
+    for name in "abc":
+        make_file(shot / f"{name}.mov")
+    crawl(shot)
+    tidy.run(*YES, *(shot / f"{name}.mov" for name in "abc"))
+    assert not (shot / ".qc").exists()
+
+
+def test_a_store_is_no_root(tidy: Tool, shot: Path) -> None:
+    make_frames(shot)
+    crawl(shot)
+    done = tidy.run(*YES, shot / ".qc", status=2)
+    assert f"ROOT is a folder of sidecars: {shot}/.qc" in done.err
+    assert len(sidecars(shot)) == 1
+
+
+@pytest.mark.parametrize(
+    ("glob", "stay", "status"),
+    [
+        (".qc/cut.mov.qc.json", {".qc/cut.mov.qc.json"}, 3),
+        ("cut.mov.qc.json", {".qc/cut.mov.qc.json", "a/.qc/cut.mov.qc.json"}, 3),
+        ("a/cut.mov", {"a/.qc/cut.mov.qc.json"}, 3),
+        (".qc.hashcache.json", {".qc.hashcache.json", "a/.qc.hashcache.json"}, 3),
+        ("a/.qc", {"a/.qc/cut.mov.qc.json"}, 0),
+        ("broken.*", {".qc/broken.exr.qc.sequence.json"}, 0),
+    ],
+)
+def test_what_is_excluded_stays(
+    tidy: Tool, shot: Path, glob: str, stay: set[str], status: int
+) -> None:
+    for folder in (shot, shot / "a"):
+        make_frames(folder, "broken")
+        make_file(folder / "cut.mov")
+    make_frames(shot, "plate")
+    make_frames(shot / "a", "plate")
+    crawl(shot)
+    broken = "a/.qc/broken.exr.qc.sequence.json"
+    write(shot / broken, b"{")
+    other = "a/.qc/plate.exr.qc.sequence.json"
+    tidy.run(*YES, f"--exclude={glob}", shot, status=status)
+    left = {path for path in below(shot) if path.endswith(".json")}
+    assert left - {other} == stay | {broken}
+    assert (other in left) is (glob == "a/.qc")
+
+
+def test_media_that_is_excluded_shows_that_a_root_is_there(tidy: Tool, shot: Path) -> None:
+    make_frames(shot)
+    tidy.run(*YES, "--exclude", "*.exr", shot)
+
+
+def test_commands_to_paste_do_what_they_say(
+    tidy: Tool, qc: Tool, shot: Path, tmp_path: Path, trak: TrakServer
+) -> None:
+    env = tmp_path / "my conf.env"
+    env.write_text(f"TRAK_BASE_URL={trak.url}\nTRAK_ASSET_TRACKER_API_KEY={trak.key}\n")
+    make_file(shot / "-x.mov")
+    trak.behave = always("status", 422, "verdict")
+    qc.run("--env-file", env, *PASS, shot)
+    trak.behave = well
+    done = tidy.run(*YES, "--exclude=-y.mov", "--env-file", env, shot)
+    offers = [line.partition(": ")[2] for line in done.out.splitlines() if line.startswith("to ")]
+    sending, losing = map(shlex.split, offers)
+    assert qc.run(*sending[1:]).out.startswith("1 verdict delivered to Trak")
+    tidy.run(*losing[1:], "--yes")
+    assert sidecars(shot) == {}
+
+
+def test_quiet_still_names_what_failed(tidy: Tool, tree: Tree) -> None:
+    done = tidy.run("--quiet", *YES, tree.root, status=3)
+    assert done.out == ""
+    for name in tree.unknown:
+        assert f"{tree.root}/{name}" in done.err
+    assert len(done.err.splitlines()) == len(tree.unknown) + 1
+
+
+def test_cache_only_is_about_caches_only(tidy: Tool, shot: Path) -> None:
+    make_file(shot / "cut.mov")
+    crawl(shot)
+    write(shot / ".qc" / "cut.mov.qc.json", b"{")
+    document = tidy.json(*YES, "--cache-only", shot)
+    assert [one["kind"] for one in document["artifacts"]] == ["cache"]
+    assert document["summary"]["seconds"] > 0
 
 
 def test_a_full_disk_can_be_cleaned(qc: Tool, tidy: Tool, small_disk: Path) -> None:
@@ -347,4 +475,4 @@ def test_the_document_is_one_and_sorted(tidy: Tool, tree: Tree) -> None:
     assert paths == sorted(paths)
     summary = document["summary"]
     assert sum(summary["goes"].values()) == len(tree.ours)
-    assert summary["exit"] == {"status": 3, "reasons": {"cannot-tell": 2}}
+    assert summary["exit"] == {"status": 3, "reasons": {"cannot-tell": 3}}

@@ -34,6 +34,12 @@ def with_verdict(status: str, code: int | None = None) -> Sidecar:
         (replace(SINGLE, content_state="missing", asset_id="A-1"), Standing.OURS),
         (replace(SINGLE, notes="look at frame 12"), Standing.SAID),
         (replace(SINGLE, qc_result="pass"), Standing.SAID),
+        (
+            replace(SINGLE, qc_result="pass", tracker_status=TrackerStatus("queued")),
+            Standing.UNSENT,
+        ),
+        (replace(SINGLE, extra={"approvals": [{"by": "anna"}]}), Standing.SAID),
+        (replace(SINGLE, extra={"schema_name": "qc", "frames": [1]}), Standing.OURS),
         (replace(SINGLE, qc_result="approved"), Standing.SAID),
         (replace(SINGLE, verdicts=(replace(VERDICT, qc_result="pending"),)), Standing.SAID),
         (with_verdict(Told.OK, 200), Standing.SAID),
@@ -82,7 +88,7 @@ def test_a_sidecar_that_cannot(
 def test_whatever_a_sidecar_says_nothing_a_person_said_goes_by_itself(sidecar: Sidecar) -> None:
     ruling = judge_sidecar(Content(sidecar), by_name=True, beside_media=True)
     artifact = Artifact(Kind.SIDECAR, "cut.mov.qc.json", ruling)
-    if sidecar.verdicts or sidecar.notes or sidecar.qc_result != "pending":
+    if sidecar.verdicts or sidecar.notes or sidecar.qc_result != "pending" or sidecar.extra:
         assert not Allowance().permits(artifact)
         assert not Allowance(unsent=True).permits(artifact)
     told = {verdict.tracker_status.status for verdict in sidecar.verdicts}
@@ -137,7 +143,10 @@ def test_a_cache(head: bytes | Flaw, ours: bool, standing: Standing) -> None:
         (Kind.TEMP, Mark(False, 3599 * SECOND), Standing.IN_USE),
         (Kind.TEMP, Mark(False, 3600 * SECOND), Standing.OURS),
         (Kind.TEMP, Mark(False, -SECOND), Standing.IN_USE),
-        (Kind.LOCK, Mark(True, 3600 * SECOND, "is a link"), Standing.FOREIGN),
+        (Kind.LOCK, Mark(False, -6 * SECOND), Standing.OURS),
+        (Kind.LOCK, Mark(flaw=Flaw(FlawKind.NO_FILE, "is a link")), Standing.FOREIGN),
+        (Kind.LOCK, Mark(flaw=Flaw(FlawKind.NO_SIDECAR, "is none")), Standing.FOREIGN),
+        (Kind.LOCK, Mark(flaw=Flaw(FlawKind.UNREADABLE, "is sealed")), Standing.UNKNOWN),
     ],
 )
 def test_a_lock_or_temp_file(kind: Kind, mark: Mark, standing: Standing) -> None:

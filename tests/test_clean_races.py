@@ -16,13 +16,13 @@ import pytest
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.cleanup import Allowance, Artifact
 from qc_asset_crawler.cleanup.look import Look, Looked
-from qc_asset_crawler.cleanup.remove import Removal, remove
-from qc_asset_crawler.cleanup.values import Standing
+from qc_asset_crawler.cleanup.remove import Item, Removal, _Book, remove
+from qc_asset_crawler.cleanup.values import Kind, Standing
 from qc_asset_crawler.crawler.report import ProblemKind
-from qc_asset_crawler.errors import never
+from qc_asset_crawler.errors import LockLostError, never
 from qc_asset_crawler.files.atomic import this_host
 from qc_asset_crawler.files.folder import Folder
-from qc_asset_crawler.files.lock import LOCK_NAME
+from qc_asset_crawler.files.lock import LOCK_NAME, Patience, locked
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.sequences.walk import list_folder
 from qc_asset_crawler.settings import QCResult, Signing
@@ -250,3 +250,41 @@ def test_killed_at_any_moment_it_loses_no_verdict_and_the_next_run_finishes(
     tidy.run("--yes", shot)
     assert {path.name for path in (shot / ".qc").iterdir()} == names
     assert not list(shot.glob(".qc.lock")) + list(shot.glob("*.tmp"))
+
+
+def test_a_temp_file_that_is_young_by_the_disks_clock_stays(folder: Folder, shot: Path) -> None:
+    """This host's clock may be wrong: it only decides what is listed."""
+    name = ".qc-elsewhere-1-0123abcd.tmp"
+    (shot / ".qc" / name).write_bytes(b"{")
+    look = Look(list_folder(folder, RULES), None, RULES, time.time_ns() + 10**16, never)
+    looked = look.all(EVERYTHING)
+    (temp,) = [one for one in looked.artifacts if one.kind is Kind.TEMP]
+    assert temp.standing is Standing.OURS
+    remove(look, looked, EVERYTHING, always)
+    assert [path.name for path in (shot / ".qc").iterdir()] == [name]
+
+
+def test_a_lock_that_seemed_to_be_in_use_is_named_when_it_is_taken_over(
+    folder: Folder, shot: Path
+) -> None:
+    lock = shot / LOCK_NAME
+    lock.write_text('{"host": "elsewhere", "pid": 1}')
+    look = Look(list_folder(folder, RULES), None, RULES, time.time_ns(), never)
+    looked = look.all(EVERYTHING)
+    os.utime(lock, (0, 0))
+    removal = remove(look, looked, EVERYTHING, always)
+    assert LOCK_NAME in removed(removal)
+    assert not lock.exists()
+
+
+def test_the_store_is_not_removed_once_the_lock_was_taken_over(folder: Folder, shot: Path) -> None:
+    step = Step(folder)
+    for path in (shot / ".qc").iterdir():
+        path.unlink()
+    (store,) = [one for one in step.looked.artifacts if one.kind is Kind.STORE]
+    book = _Book(step.look, EVERYTHING, always)
+    with locked(folder.fd, Patience(0.0, never)) as lock:
+        (shot / LOCK_NAME).unlink()
+        with pytest.raises(LockLostError):
+            book.settle(Item(f"{shot}/.qc", store), lock)
+    assert (shot / ".qc").is_dir()

@@ -66,5 +66,5 @@ def test_what_is_no_sidecar_stays(name: str, content: bytes) -> None:
 
 @given(PLACES, SIDECARS)
 def test_what_a_person_said_stays_and_nothing_else(name: str, sidecar: Sidecar) -> None:
-    said = sidecar.verdicts or sidecar.notes or sidecar.qc_result != "pending"
+    said = sidecar.verdicts or sidecar.notes or sidecar.qc_result != "pending" or sidecar.extra
     assert cleaned(name, encode(sidecar), Allowance()) is bool(said)

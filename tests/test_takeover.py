@@ -100,11 +100,13 @@ def test_a_sidecar_whose_name_is_taken_again_is_not_left_where_crawls_clean_up(
     rename, digest_at = os.rename, store.digest_at
 
     def overtaken(name: str, to: str, **how: int) -> None:
-        (tmp_path / NAME).write_bytes(SECOND)
+        if name == NAME:
+            (tmp_path / NAME).write_bytes(SECOND)
         rename(name, to, **how)
 
     def look(store_fd: int, name: str) -> bytes | None:
-        (tmp_path / NAME).write_bytes(THIRD)
+        if name != NAME:
+            (tmp_path / NAME).write_bytes(THIRD)
         return digest_at(store_fd, name)
 
     monkeypatch.setattr(os, "rename", overtaken)
@@ -116,6 +118,27 @@ def test_a_sidecar_whose_name_is_taken_again_is_not_left_where_crawls_clean_up(
     (kept,) = (name for name, data in left.items() if data == SECOND)
     assert temp_owner(kept) is None, "the next crawl takes it for a temp file and removes it"
     assert RULES.is_sidecar(kept), "nobody would find it again"
+
+
+def test_a_verdict_said_between_renaming_and_removing_is_kept(
+    tmp_path: Path, lock: HeldLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever removes stalls until somebody takes the lock over, finds no sidecar, and signs."""
+    make_file(tmp_path / "cut.mov")
+    (tmp_path / NAME).write_bytes(READ)
+    unlink, stalled = os.unlink, []
+
+    def stall(name: str, **how: int) -> None:
+        if not stalled:
+            stalled.append(name)
+            (tmp_path / LOCK_NAME).unlink()
+            crawl(tmp_path, Settings(operator="anna", signing=Signing(QCResult.PASS)))
+        unlink(name, **how)
+
+    monkeypatch.setattr(os, "unlink", stall)
+    store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    assert stalled
+    assert said(only_sidecar(tmp_path)) == [("pass", "anna")]
 
 
 # -- setting aside ------------------------------------------------------------------------------

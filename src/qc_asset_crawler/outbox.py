@@ -116,9 +116,12 @@ def debts_of(sidecar: Sidecar) -> Debts:
 def undelivered(sidecar: Sidecar) -> int:
     """Count the verdicts that the tracker should have and has not, refused ones among them.
 
-    A state that is not known here counts too: nobody can tell that it means "delivered".
+    A state that is not known here counts too: nobody can tell that it means "delivered". Where a
+    result stands without a verdict, its state is the sidecar's own.
     """
-    told = (verdict.tracker_status.status for verdict in sidecar.verdicts)
+    told = [verdict.tracker_status.status for verdict in sidecar.verdicts]
+    if not told and sidecar.qc_result != QCResult.PENDING:
+        told = [sidecar.tracker_status.status]
     return sum(status not in {Told.OK, Told.DISABLED} for status in told)
 
 

@@ -8,14 +8,16 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 
 from ..crawler.engine import Engine, StopFlag, Task, find_folders
-from ..crawler.events import OnEvent, silent
+from ..crawler.events import OnEvent, ProblemFound, silent
 from ..crawler.place import Root
 from ..crawler.report import Problem
 from ..crawler.roots import empty_roots, resolve_roots, unopened_problem
-from ..errors import StopRequestedError, never
+from ..errors import StopRequestedError, UsageError, never
 from ..listing import Passed, Rules
 from ..sequences.walk import Unopened
 from ..settings import Settings
+from ..text import show
+from .exclusion import is_store
 from .judge import Allowance
 from .look import Look, Looked
 from .remove import Item, Removal, remove
@@ -155,10 +157,17 @@ def _run(
 ) -> CleanReport:
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
+    for root in resolved:
+        if is_store(os.path.realpath(root.path)):
+            raise UsageError(f"ROOT is a folder of sidecars: {show(root.path)}; give the one above")
     rules = Rules.of(settings)
     stop = StopFlag(callers.stopped)
     engine: Engine[_Folder] = Engine(settings.workers, stop, callers.on_event)
     totals = _Totals(rules)
+
+    def tell(problem: Problem) -> None:
+        totals.problems.append(problem)
+        callers.on_event(ProblemFound(problem))
 
     def look_at(task: Task) -> _Folder:
         try:
@@ -168,16 +177,20 @@ def _run(
 
     def consume(folder: _Folder | Unopened) -> None:
         if isinstance(folder, Unopened):
-            totals.problems.append(unopened_problem(folder))
+            if not folder.vanished:  # what went meanwhile needs no cleaning
+                tell(unopened_problem(folder))
             return
         totals.add(folder)
+        for problem in folder.problems:
+            tell(problem)
         for found in folder.found:
             callers.on_found(found)
 
     engine.run(find_folders(resolved, rules, stop), look_at, consume)
     interrupted = callers.stopped()
     if not (settings.allow_empty or interrupted):
-        totals.name_empty(resolved)
+        for problem in totals.empty(resolved):
+            tell(problem)
     return CleanReport(
         roots=tuple(root.shown for root in resolved),
         going=totals.going,
@@ -207,7 +220,6 @@ class _Totals:
     def add(self, folder: _Folder) -> None:
         """Add one folder."""
         self.folders_seen += 1
-        self.problems.extend(folder.problems)
         self.folders += any(found.goes for found in folder.found)
         for found in folder.found:
             if found.goes:
@@ -228,9 +240,9 @@ class _Totals:
         )
         return len(listing.files) + excluded + len(folder.found)
 
-    def name_empty(self, roots: tuple[Root, ...]) -> None:
+    def empty(self, roots: tuple[Root, ...]) -> list[Problem]:
         """Name the roots that hold nothing at all."""
-        self.problems += empty_roots(roots, self._present, self.problems, self._not_looked_at)
+        return empty_roots(roots, self._present, self.problems, self._not_looked_at)
 
 
 def _found(task: Task, artifact: Artifact, *, goes: bool) -> Found:

@@ -3,6 +3,7 @@
 import os
 import stat
 from contextlib import suppress
+from typing import NamedTuple
 
 from ..files.folder import READ_FILE
 from ..model import Sidecar
@@ -12,7 +13,7 @@ from ..sidecar.recorded import BadKind
 from ..sidecar.records import UnusableError, digest_of, read_bytes
 from .values import Content, Flaw, FlawKind
 
-_HEAD_BYTES = 128
+_HEAD_BYTES = 512
 _FLAWS = {BadKind.REFUSED: FlawKind.NO_FILE, BadKind.UNREADABLE: FlawKind.UNREADABLE}
 
 
@@ -36,9 +37,12 @@ def _understand(data: bytes) -> Sidecar | Flaw:
     if not data:
         return Flaw(FlawKind.EMPTY, "is empty")
     try:
-        return decode(data)
+        sidecar = decode(data)
+        if b'"qc_result"' in data:
+            return sidecar
+        flaw = Flaw(FlawKind.DAMAGED, "does not say its qc_result")
     except NewerSchemaError as newer:
-        flaw = Flaw(FlawKind.NEWER, str(newer))
+        flaw = Flaw(FlawKind.NEWER, str(newer), newer.key)
     except DamagedSidecarError as error:
         flaw = Flaw(FlawKind.DAMAGED, str(error))
     with suppress(DamagedSidecarError):
@@ -54,18 +58,32 @@ def no_file(mode: int) -> str:
     return "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
 
 
-def read_head(fd: int, name: str) -> tuple[int, bytes | Flaw] | None:
-    """Read the size and the first bytes of a file; None: it is gone."""
+class Head(NamedTuple):
+    """The first bytes of a file, or why there are none; its size, and when it was written."""
+
+    data: bytes | Flaw
+    size: int = 0
+    mtime_ns: int = 0
+
+
+def read_head(fd: int, name: str) -> Head | None:
+    """Read the first bytes of a file; None: it is gone."""
     try:
         found = os.stat(name, dir_fd=fd, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
-            return 0, Flaw(FlawKind.NO_FILE, no_file(found.st_mode))
+            return Head(Flaw(FlawKind.NO_FILE, no_file(found.st_mode)))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Head(Flaw(FlawKind.UNREADABLE, error.strerror or "cannot be looked at"))
+    try:
         file = os.open(name, READ_FILE, dir_fd=fd)
         try:
-            return found.st_size, os.read(file, _HEAD_BYTES)
+            data: bytes | Flaw = os.read(file, _HEAD_BYTES)
         finally:
             os.close(file)
     except FileNotFoundError:
         return None
     except OSError as error:
-        return 0, Flaw(FlawKind.UNREADABLE, error.strerror or "cannot be read")
+        data = Flaw(FlawKind.UNREADABLE, error.strerror or "cannot be read")
+    return Head(data, found.st_size, found.st_mtime_ns)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from ..files.lock import LOCK_STALE_NS, TEMP_STALE_NS
+from ..files.lock import CLOCK_WENT_BACK_NS, LOCK_STALE_NS, TEMP_STALE_NS
 from ..model import Sidecar, Verdict
 from ..outbox import undelivered
 from ..settings import QCResult
 from ..text import plural, show
 from .values import Artifact, Content, Flaw, FlawKind, Kind, Mark, Ruling, Standing
 
+_OF_THE_PREDECESSOR = "schema_name"
+_MOST_NAMED = 3
 _OURS = Ruling(Standing.OURS)
 _NOT_KNOWN = {FlawKind.NEWER, FlawKind.UNREADABLE}
 _NOT_OURS = {FlawKind.NO_FILE, FlawKind.NO_SIDECAR}
@@ -65,7 +67,18 @@ def _judge_recorded(sidecar: Sidecar) -> Ruling:
         return Ruling(Standing.UNSENT, f"{_words_of(sidecar)}; {them}")
     if sidecar.verdicts or sidecar.notes or sidecar.qc_result != QCResult.PENDING:
         return Ruling(Standing.SAID, _words_of(sidecar))
+    if unknown := _unknown_keys(sidecar):
+        return Ruling(Standing.SAID, f"holds what this version does not know: {unknown}")
     return _OURS
+
+
+def _unknown_keys(sidecar: Sidecar) -> str:
+    """Name the keys that a re-run could not reproduce; all but the predecessor's were added."""
+    if _OF_THE_PREDECESSOR in sidecar.extra:
+        return ""
+    names = sorted(sidecar.extra)
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(show(name[:40]) for name in names[:_MOST_NAMED]) + more
 
 
 def _words_of(sidecar: Sidecar) -> str:
@@ -93,9 +106,11 @@ def judge_cache(head: bytes | Flaw, *, is_ours: bool) -> Ruling:
 
 def judge_mark(kind: Kind, mark: Mark) -> Ruling:
     """Decide about a lock or temp file: those of a dead crawler are left over."""
-    if mark.foreign:
-        return Ruling(Standing.FOREIGN, mark.foreign)
+    if mark.flaw is not None:
+        unknown = mark.flaw.kind is FlawKind.UNREADABLE
+        return Ruling(Standing.UNKNOWN if unknown else Standing.FOREIGN, mark.flaw.detail)
     stale_after = LOCK_STALE_NS if kind is Kind.LOCK else TEMP_STALE_NS
-    if mark.owner_is_dead or mark.age_ns >= stale_after:
+    fresh = -CLOCK_WENT_BACK_NS <= mark.age_ns < stale_after
+    if mark.owner_is_dead or not fresh:
         return _OURS
     return Ruling(Standing.IN_USE, "a crawler may be at work")

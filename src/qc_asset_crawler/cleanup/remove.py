@@ -1,13 +1,13 @@
 """Remove what may go from one folder: by descriptor, under the folder's lock."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..crawler.context import FullVolumes
 from ..crawler.record import GIVE_WAY_SECONDS, record
 from ..crawler.report import Problem, ProblemKind
-from ..errors import LockLostError
+from ..errors import LockLostError, RecordError
 from ..files.atomic import explain, temp_owner
 from ..files.folder import Folder
 from ..files.lock import TEMP_STALE_NS, HeldLock, Patience, is_stale
@@ -15,12 +15,13 @@ from ..listing import STORE_NAME
 from ..settings import SidecarMode
 from ..sidecar.recorded import Place
 from ..sidecar.records import open_store
-from ..sidecar.store import remove_empty, remove_sidecar
+from ..sidecar.store import remove_sidecar
 from .judge import Allowance
 from .look import Look, Looked
 from .values import Artifact, Kind, Ruling, Standing
 
-_FOREIGN_LOCK = "is not cleaned: its .qc.lock is not ours, so it cannot be locked"
+_NOT_LOCKABLE = "is not cleaned, for it cannot be locked: .qc.lock {}"
+_NO_LOCK = {Standing.FOREIGN, Standing.EXCLUDED, Standing.UNKNOWN}
 _CHANGED = "was not there, or not so, when it was listed"
 
 
@@ -63,25 +64,44 @@ def remove(
     rest = [item for item in items if item.artifact.kind is not Kind.CACHE]
     done, problems = _remove_caches(folder, caches)
     done += [_kept(item, _CHANGED) for item in may_go if not agreed(item.path, item.artifact)]
-    if rest and _foreign_lock(looked.artifacts):
-        problems.append(Problem(ProblemKind.UNREMOVED, folder.path, _FOREIGN_LOCK))
+    lock = look.lock() if rest else None
+    if lock is not None and lock.standing in _NO_LOCK:
+        detail = _NOT_LOCKABLE.format(lock.ruling.detail or "is excluded")
+        problems.append(Problem(ProblemKind.UNREMOVED, folder.path, detail))
     elif rest:
         book = _Book(look, allowance, agreed)
         patience = Patience(GIVE_WAY_SECONDS, look.stopped)
-        recording = record(folder.fd, book, rest, FullVolumes(), patience)
+        recording = record(folder.fd, book, _with_store(rest, folder), FullVolumes(), patience)
         done += recording.results
         problems += [_unremoved(problem) for problem in recording.problems]
+        done += _taken_over(look, looked, done)
     return Removal(tuple(done), tuple(problems))
+
+
+def _with_store(items: list[Item], folder: Folder) -> list[Item]:
+    """Add `.qc`, which goes when it turns out to be empty: another run may be about the rest."""
+    kinds = {item.artifact.kind for item in items}
+    inside = any(item.artifact.name.startswith(f"{STORE_NAME}/") for item in items)
+    if Kind.STORE in kinds or not inside:
+        return items
+    store = Artifact(Kind.STORE, STORE_NAME, Ruling(Standing.OURS))
+    return [*items, Item(folder.join(STORE_NAME), store)]
+
+
+def _taken_over(look: Look, looked: Looked, done: list[Item]) -> list[Item]:
+    """Name a lock that seemed to be in use, and turned out not to be when it was taken."""
+    known = {item.artifact.name for item in done}
+    return [
+        Item(look.folder.join(lock.name), lock, removed=True)
+        for lock in looked.artifacts
+        if lock.kind is Kind.LOCK and lock.name not in known and look.lock() is None
+    ]
 
 
 def _kept(item: Item, why: str) -> Item:
     """Leave an artifact to a later run."""
     ruling = Ruling(Standing.IN_USE, why)
     return replace(item, artifact=replace(item.artifact, ruling=ruling))
-
-
-def _foreign_lock(artifacts: Collection[Artifact]) -> bool:
-    return any(a.kind is Kind.LOCK and a.standing is Standing.FOREIGN for a in artifacts)
 
 
 def _unremoved(problem: Problem) -> Problem:
@@ -146,7 +166,8 @@ class _Book:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise explain(error) from error
+            # Not a `VolumeError`: what is removed already is not to be called unremoved.
+            raise RecordError(str(explain(error))) from error
 
     def _sidecar(self, item: Item, lock: HeldLock) -> Item | None:
         """Remove a sidecar: these very bytes, or what has come in their place and may go as well.
@@ -172,11 +193,7 @@ class _Book:
         return replace(item, removed=True)
 
     def _remove(self, fd: int, place: Place, artifact: Artifact, lock: HeldLock) -> None:
-        if artifact.size:
-            naming = self._look.rules.naming
-            remove_sidecar(fd, place, artifact.digest, lock, naming)
-        else:
-            remove_empty(fd, place, lock, self._look.rules.naming)
+        remove_sidecar(fd, place, artifact.digest, lock, self._look.rules.naming)
 
     def _store(self, item: Item, lock: HeldLock) -> Item | None:
         """Remove `.qc`, if nothing is left in it; what is left is named itself.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..model import Sidecar
+from ..model import SequenceKey, Sidecar
 from ..sidecar.recorded import Place
 
 
@@ -44,10 +44,11 @@ class FlawKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a file's content does not say what it is, in words."""
+    """Why a file's content does not say what it is, in words; `key`: of which sequence it is."""
 
     kind: FlawKind
     detail: str
+    key: SequenceKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A lock or temp file: whose it is, and for how long, in nanoseconds, nobody wrote it.
+    """A lock or temp file: whether its crawler has ended, and when it was written, in ns ago.
 
-    `owner` is (host, pid), or None where it does not say; `foreign`: it is not of our form.
+    With a `flaw` it is not of the form of ours, or nobody can tell.
     """
 
-    owner_is_dead: bool
-    age_ns: int
-    foreign: str = ""
+    owner_is_dead: bool = False
+    age_ns: int = 0
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from argparse import Namespace
 from dataclasses import dataclass, field
 
-from ..cleanup import Allowance, CleanReport, Found, clean, look_for_artifacts
+from ..cleanup import Allowance, CleanReport, Found, Standing, clean, look_for_artifacts
 from ..cleanup.clean import OnFound
 from ..config import Resolved
-from ..crawler.events import OnEvent, silent
-from ..text import json_text
+from ..crawler.events import Event, OnEvent, ProblemFound
+from ..text import json_text, show
 from . import clean_words as words
 from .clean_json import document
 from .clean_progress import CleanProgress
@@ -29,6 +29,7 @@ class CleanRun:
     console: Console
     interruption: Interruption
     terminal: str
+    told: set[str] = field(default_factory=set)
 
     def run(self) -> Ending:
         """Look, ask where somebody is there to be asked, remove, and show."""
@@ -78,15 +79,29 @@ class CleanRun:
 
     def _listeners(self, kept: "_Kept") -> tuple[OnEvent, OnFound]:
         line = line_for(self.console, self.options, self.terminal)
-        if line is None:
-            return silent, kept.take
-        progress = CleanProgress(line)
+        progress = CleanProgress(line) if line else None
 
-        def take(found: Found) -> None:
+        def take(event: Event) -> None:
+            if isinstance(event, ProblemFound):
+                problem = event.problem
+                self._tell(f"{problem.kind}: {show(problem.path)}: {problem.detail}")
+            if progress:
+                progress.take(event)
+
+        def take_found(found: Found) -> None:
             kept.take(found)
-            progress.count(found)
+            if found.artifact.standing is Standing.UNKNOWN:
+                self._tell(" ".join(words.line_of(found).split()))
+            if progress:
+                progress.count(found)
 
-        return progress.take, take
+        return take, take_found
+
+    def _tell(self, text: str) -> None:
+        """Name what could not be examined or removed when it is found, and only then."""
+        if text not in self.told:
+            self.told.add(text)
+            self.console.say("WARNING", text)
 
     def _ending(self, report: CleanReport) -> Ending:
         if self.interruption():
@@ -96,6 +111,8 @@ class CleanRun:
 
     def _propose(self, report: CleanReport, kept: "_Kept") -> None:
         """Show on stderr what a yes would remove, and what would stay."""
+        if self.options.quiet:
+            return
         found = kept.sorted()
         lines = [
             *words.would_go(found, all_of_it=False),
@@ -115,7 +132,7 @@ class CleanRun:
             *words.stays(report, report.staying, found, self.options),
             *words.problems(report.problems),
         ]
-        self._write(document(report, found, ending, removed=False), text, report)
+        self._write(document(report, found, ending, removed=False), text)
         return ending
 
     def _show_removed(
@@ -129,17 +146,14 @@ class CleanRun:
             *words.stays(report, staying, found, self.options),
             *words.problems(report.problems),
         ]
-        self._write(document(report, found, ending, removed=True), text, report)
+        self._write(document(report, found, ending, removed=True), text)
         return ending
 
-    def _write(self, as_json: Json, text: list[str], report: CleanReport) -> None:
+    def _write(self, as_json: Json, text: list[str]) -> None:
         if self.options.json:
             self.console.result(json_text(as_json))
         elif not self.options.quiet:
             self.console.result("\n".join(text) + "\n")
-        if self.options.json or self.options.quiet:
-            for line in words.problems(report.problems)[1:]:
-                self.console.say("WARNING", line.strip())
 
 
 @dataclass(slots=True)

@@ -83,11 +83,11 @@ def _how_to_take(standing: Standing, report: CleanReport, options: Namespace) ->
     """Compose the commands that would take what people said."""
     them = "it" if report.staying[standing] == 1 else "them"
     if standing is Standing.SAID:
-        return [f"to take {them}: {command(options, report, '--include-verdicts')}"]
+        return [f"to take {them}: {cleaning(options, report, '--include-verdicts')}"]
     if standing is Standing.UNSENT:
-        roots = " ".join(map(shell_word, report.roots))
-        losing = command(options, report, "--include-verdicts", "--discard-unsent")
-        return [f"to send {them}: qc-crawl --deliver {roots}", f"to lose {them}: {losing}"]
+        sending = _command("qc-crawl --deliver --retry-rejected", options, report)
+        losing = cleaning(options, report, "--include-verdicts", "--discard-unsent")
+        return [f"to send {them}: {sending}", f"to lose {them}: {losing}"]
     return []
 
 
@@ -98,12 +98,15 @@ def _heading(standing: Standing, count: int) -> str:
     return f"{what.format(plural(count, noun, plural_noun))}{ending}"
 
 
-def command(options: Namespace, report: CleanReport, *flags: str) -> str:
+def cleaning(options: Namespace, report: CleanReport, *flags: str) -> str:
     """Compose the full command that does the same with other flags."""
-    excludes = [word for glob in options.exclude for word in ("--exclude", shell_word(glob))]
-    env = ["--env-file", shell_word(options.env_file)] if options.env_file else []
-    roots = map(shell_word, report.roots)
-    return " ".join(["qc-clean", *flags, *excludes, *env, *roots])
+    excludes = [f"--exclude={shell_word(glob)}" for glob in options.exclude]
+    return _command(" ".join(("qc-clean", *flags, *excludes)), options, report)
+
+
+def _command(words: str, options: Namespace, report: CleanReport) -> str:
+    env = [f"--env-file={shell_word(options.env_file)}"] if options.env_file else []
+    return " ".join([words, *env, *map(shell_word, report.roots)])
 
 
 def problems(found: Iterable[Problem]) -> list[str]:

@@ -20,7 +20,7 @@ from .folder import READ_FILE
 LOCK_NAME = ".qc.lock"
 LOCK_STALE_NS = 30 * 1_000_000_000
 TEMP_STALE_NS = 3600 * 1_000_000_000
-_CLOCK_WENT_BACK_NS = 5 * 1_000_000_000
+CLOCK_WENT_BACK_NS = 5 * 1_000_000_000
 _MAX_LOCK_BYTES = 4096
 _POLL_SECONDS = 0.02
 
@@ -119,14 +119,14 @@ def _look(folder_fd: int, name: str) -> _Seen | None:
     """Look at a lock file; None where there is none. A link or device is never opened."""
     try:
         found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-        owner = read_owner(folder_fd, name) if stat.S_ISREG(found.st_mode) else None
+        owner = _read_owner(folder_fd, name) if stat.S_ISREG(found.st_mode) else None
     except FileNotFoundError:
         return None
     is_folder = stat.S_ISDIR(found.st_mode)
     return _Seen((found.st_dev, found.st_ino), found.st_mtime_ns, owner, is_folder)
 
 
-def read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
+def _read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
     """Read who made a lock; None where it does not say, or cannot be read.
 
     Raises:
@@ -139,14 +139,15 @@ def read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
     except OSError:
         return None
     try:
-        return _parse_owner(os.read(fd, _MAX_LOCK_BYTES))
+        return parse_owner(os.read(fd, _MAX_LOCK_BYTES))
     except OSError:
         return None
     finally:
         os.close(fd)
 
 
-def _parse_owner(data: bytes) -> tuple[str, int] | None:
+def parse_owner(data: bytes) -> tuple[str, int] | None:
+    """Return (host, pid) of a lock's content; None where it does not say."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
@@ -185,7 +186,7 @@ def is_stale(
     if is_dead(owner):
         return True
     age = read_clock(folder_fd).now_ns - mtime_ns
-    return age >= stale_after_ns or age < -_CLOCK_WENT_BACK_NS
+    return age >= stale_after_ns or age < -CLOCK_WENT_BACK_NS
 
 
 def take_away_stale(folder_fd: int) -> bool:

@@ -41,7 +41,7 @@ class NewerSchemaError(Exception):
     """
 
     def __init__(self, version: str, key: SequenceKey | None, *, is_sequence: bool) -> None:
-        super().__init__(f"schema {version} is newer than this tool")
+        super().__init__(f"schema {version[:40]} is newer than this tool")
         self.key = key
         self.is_sequence = is_sequence
 

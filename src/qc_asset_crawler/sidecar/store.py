@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 from ..errors import LockLostError, RecordError
-from ..files.atomic import replace_file, sync_folder
+from ..files.atomic import replace_file, sync_folder, temp_name
 from ..files.folder import Folder, share_with_folder
 from ..files.lock import HeldLock
 from ..listing import STORE_NAME
@@ -20,7 +20,6 @@ from .recorded import Place
 from .records import (
     UnusableError,
     digest_at,
-    digest_of,
     is_damaged,
     open_store,
     owner_of,
@@ -96,55 +95,53 @@ class Writer:
 def remove_sidecar(
     store_fd: int, place: Place, digest: bytes, lock: HeldLock, naming: Naming
 ) -> None:
-    """Remove a sidecar that stands elsewhere now: these very bytes, never a newer one.
+    """Remove a sidecar that stands elsewhere now, or may go: these very bytes, never newer ones.
 
     It is renamed first and looked at then, so that not even a holder who lost the lock without
-    knowing can remove what somebody else wrote meanwhile. Killed in between, it leaves a sidecar
-    under another name, which is found and united with its asset's by whoever reads them next.
+    knowing can remove what somebody else wrote meanwhile. It gets the name of a temp file: nobody
+    takes that for a sidecar and writes to it, and killed in between it leaves one that goes later.
 
     Raises:
         LockLostError: the lock is not ours any more, or somebody wrote there.
         OSError: it could not be removed.
     """
-    try:
-        sidecar, found = read_sidecar(store_fd, place)
-    except FileNotFoundError:
-        raise LockLostError("somebody else removed a sidecar meanwhile") from None
-    except (NewerSchemaError, UnusableError):
-        raise LockLostError("somebody else wrote a sidecar meanwhile") from None
-    if found != digest:
-        raise LockLostError("somebody else wrote a sidecar meanwhile")
-    aside = Place(place.mode, _another_name(place, naming))
+    if digest_at(store_fd, place.name) != digest:
+        raise LockLostError("somebody else wrote or removed a sidecar meanwhile")
     lock.check()
-    if owner_of(aside, sidecar, naming) != owner_of(place, sidecar, naming):
-        os.unlink(place.name, dir_fd=store_fd)  # renamed with its media: it has but this name
-        return
-    _remove_by_way_of(store_fd, aside.name, place.name, digest)
-
-
-def _remove_by_way_of(store_fd: int, aside: str, name: str, digest: bytes) -> None:
-    """Rename a sidecar, and remove it if it still holds what was read.
-
-    Raises:
-        LockLostError: somebody wrote there.
-        OSError: it could not be removed.
-    """
-    os.rename(name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    aside = temp_name()
+    os.rename(place.name, aside, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     if digest_at(store_fd, aside) != digest:
-        _put_back(store_fd, aside, name)
+        _give_back(store_fd, aside, place, naming)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
     os.unlink(aside, dir_fd=store_fd)
 
 
-def remove_empty(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
-    """Remove a sidecar that holds nothing, never one that somebody has written meanwhile.
+def _give_back(store_fd: int, aside: str, place: Place, naming: Naming) -> None:
+    """Give a sidecar its name back; where that is taken, one under which it is found all the same.
 
-    Raises:
-        LockLostError: the lock is not ours any more, or somebody wrote there.
-        OSError: it could not be removed.
+    That is any sidecar's name, where the content tells whose it is; else it is set aside, and is
+    for a person to look at.
     """
-    lock.check()
-    _remove_by_way_of(store_fd, _another_name(place, naming), place.name, digest_of(b""))
+    try:
+        os.link(aside, place.name, src_dir_fd=store_fd, dst_dir_fd=store_fd, follow_symlinks=False)
+    except OSError:
+        another = _another_name(place, naming)
+        if not _is_of_the_same_asset(store_fd, aside, place, another, naming):
+            another = next(_unreadable_names(place))
+        os.rename(aside, another, src_dir_fd=store_fd, dst_dir_fd=store_fd)
+    else:
+        os.unlink(aside, dir_fd=store_fd)
+
+
+def _is_of_the_same_asset(
+    store_fd: int, aside: str, place: Place, another: str, naming: Naming
+) -> bool:
+    try:
+        sidecar, _ = read_sidecar(store_fd, place._replace(name=aside))
+    except (OSError, NewerSchemaError, UnusableError):
+        return False
+    there = place._replace(name=another)
+    return owner_of(there, sidecar, naming) == owner_of(place, sidecar, naming)
 
 
 def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> None:
