@@ -40,5 +40,5 @@ class Ending:
         """Return the last line on stderr for a status other than 0."""
         why = self.words or " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
         if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
-            why = "interrupted; what is done is kept"
+            why = self.words or "interrupted; what is done is kept"
         return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")
