@@ -1,0 +1,1 @@
+"""Make image sequences that look like somebody's plates: real frames, to test with."""

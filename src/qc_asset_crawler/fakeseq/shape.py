@@ -1,0 +1,41 @@
+"""What one kind of frame is like: all that the writer of a format needs to know. Pure."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .picture import Picture
+from .request import Compression, Depth, Endian
+from .stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The frames of a sequence, but for their numbers.
+
+    `title` names the sequence, `digits` and `name_bytes` are the widths of the widest number and
+    name, `file_bytes` the size that the files are padded to, if they are.
+    """
+
+    picture: Picture
+    depth: Depth
+    compression: Compression
+    endian: Endian
+    title: str
+    digits: int
+    name_bytes: int
+    file_bytes: int | None
+
+
+class Maker(Protocol):
+    """Makes the frames of one shape, one after the other, in any order."""
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Where in the frame last made the pixels begin and end."""
+
+    @property
+    def fixed_size(self) -> bool:
+        """Whether all frames are of one size."""
+
+    def make(self, stamp: Stamp) -> bytes | bytearray:
+        """Return a frame as the bytes of its file; good until the next one is made."""
