@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def qc(tmp_path_factory: pytest.TempPathFactory) -> Tool:
         "LANG": "C.UTF-8",
     }
     return Tool(env, cwd)
+
+
+@pytest.fixture(scope="session")
+def fake(qc: Tool) -> Tool:
+    """The installed `make-fake-seq`."""
+    return replace(qc, name="make-fake-seq")
 
 
 @pytest.fixture(scope="session")

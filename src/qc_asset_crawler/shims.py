@@ -20,6 +20,11 @@ def qc_clean() -> int:
     return _run("qc-clean", "qc_asset_crawler.cli.clean")
 
 
+def make_fake_seq() -> int:
+    """Run `make-fake-seq`."""
+    return _run("make-fake-seq", "qc_asset_crawler.cli.fake")
+
+
 def checkout() -> Path | None:
     """Return the root of the checkout the tool runs from, or None where it is installed."""
     root = Path(__file__).resolve().parents[2]

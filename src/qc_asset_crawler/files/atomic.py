@@ -46,7 +46,7 @@ def create(folder_fd: int, name: str) -> int:
     return fd
 
 
-def write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes | bytearray) -> None:
     """Write all of `data`, however the system cuts it up."""
     view = memoryview(data)
     while view:

@@ -1,0 +1,173 @@
+"""`make-fake-seq`: parse, plan, look, write."""
+
+import os
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import QCError, StopRequestedError, UsageError
+from ..fakeseq.bake import Bakery, Sizes
+from ..fakeseq.plan import FakePlan, make_plan
+from ..fakeseq.write import Taken, Written, find_taken, open_folder, write_frames
+from ..text import json_text, plural, show
+from .console import Console
+from .exits import Ending, Exit
+from .fake_parser import build_parser, fake_request
+from .fake_words import Outcome, fake_json, fake_summary
+from .signals import Interruption, interruptible
+
+COMMAND = "make-fake-seq"
+_REDRAW_SECONDS = 0.1
+
+
+def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> int:
+    """Run `make-fake-seq` and return its exit status.
+
+    Raises:
+        UsageError: an argument is wrong, or arguments contradict each other.
+    """
+    del checkout
+    options = build_parser().parse_args(argv)
+    plan = make_plan(fake_request(options))
+    if not options.out:
+        raise UsageError("--out is empty")
+    console = Console(COMMAND)
+    with interruptible() as interruption:
+        run = _Run(options, plan, console, interruption, environ.get("TERM", ""))
+        ending = run.dry() if options.dry_run else run.write()
+    console.erase()
+    if ending.status != Exit.DONE:
+        console.line(ending.line(COMMAND))
+    return ending.status
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A plan about to be carried out."""
+
+    options: Namespace
+    plan: FakePlan
+    console: Console
+    interruption: Interruption
+    terminal: str
+
+    def dry(self) -> Ending:
+        """Show what would be made."""
+        started = time.monotonic()
+        sizes = self._measure(Bakery(self.plan))
+        with ExitStack() as stack:
+            folder_fd = self._open_out(make=False)
+            if folder_fd is not None:
+                stack.callback(os.close, folder_fd)
+            taken = self._taken(folder_fd)
+        ending = self._refusal(taken) or self._ending(Written(0, 0, stopped=self.interruption()))
+        self._show(Written(0, 0), sizes, ending, started)
+        return ending
+
+    def write(self) -> Ending:
+        """Make the frames."""
+        started = time.monotonic()
+        bakery = Bakery(self.plan)
+        sizes = None
+        if bakery.sizes_are_known or self.plan.file_bytes is not None:
+            sizes = self._measure(bakery)
+        folder_fd = self._open_out(make=True)
+        assert folder_fd is not None
+        try:
+            refusal = self._refusal(self._taken(folder_fd))
+            written = Written(0, 0)
+            if refusal is None:
+                written = write_frames(
+                    folder_fd,
+                    self.plan,
+                    bakery,
+                    force=self.options.force,
+                    stopped=self.interruption,
+                    on_file=self._progress(started),
+                )
+        finally:
+            os.close(folder_fd)
+        ending = refusal or self._ending(written)
+        self._show(written, sizes, ending, started)
+        return ending
+
+    def _measure(self, bakery: Bakery) -> Sizes | None:
+        """Tell how large the files will be; None where a signal came before that was known."""
+        try:
+            return bakery.measure(self.interruption)
+        except StopRequestedError:
+            return None
+
+    def _open_out(self, *, make: bool) -> int | None:
+        """Open the folder to write into; None where it is not there and is not to be made."""
+        out = self.options.out
+        try:
+            return open_folder(out, make=make)
+        except (FileExistsError, NotADirectoryError):
+            raise UsageError(f"--out is no folder: {show(out)}") from None
+        except OSError as error:
+            raise QCError(f"exit 3: --out {show(out)}: {error.strerror}") from None
+
+    def _taken(self, folder_fd: int | None) -> Taken:
+        if folder_fd is None:
+            return Taken()
+        try:
+            return find_taken(folder_fd, self.plan)
+        except OSError as error:
+            out = show(self.options.out)
+            raise QCError(f"exit 3: --out {out} cannot be listed: {error.strerror}") from None
+
+    def _refusal(self, taken: Taken) -> Ending | None:
+        """Refuse to begin where names are taken."""
+        if taken.folder is not None:
+            words = f"{show(taken.folder)} is a folder; nothing was written"
+        elif taken.count and not self.options.force:
+            first = show(taken.first)
+            exist = "exists" if taken.count == 1 else f"and {taken.count - 1:,} more exist"
+            words = f"{first} {exist} already; nothing was written (--force overwrites)"
+        else:
+            return None
+        return Ending(Exit.INCOMPLETE, {"exists": taken.count}, words)
+
+    def _ending(self, written: Written) -> Ending:
+        if written.failed is not None:
+            missing = len(self.plan.frames) - written.files
+            words = f"{show(written.failed)}: {written.why}; {self._done(written.files)}"
+            return Ending(Exit.INCOMPLETE, {"unwritten": missing}, words)
+        if written.stopped:
+            words = f"interrupted; {self._done(written.files)}"
+            return Ending(self.interruption.status, words=words)
+        return Ending(Exit.DONE)
+
+    def _done(self, files: int) -> str:
+        made = "were" if files != 1 else "was"
+        return f"{files:,} of {plural(len(self.plan.frames), 'file')} {made} written"
+
+    def _show(self, written: Written, sizes: Sizes | None, ending: Ending, started: float) -> None:
+        seconds = time.monotonic() - started
+        outcome = Outcome(
+            self.options.out, self.plan, written, sizes, ending, self.options.dry_run, seconds
+        )
+        if self.options.json:
+            self.console.result(json_text(fake_json(outcome)))
+        elif ending.status == Exit.DONE and not self.options.quiet:
+            self.console.result(fake_summary(outcome))
+
+    def _progress(self, started: float) -> Callable[[int], None]:
+        """Return what draws the line of progress, if there is somebody to see it."""
+        total, drawn = len(self.plan.frames), started
+        if self.options.quiet or self.terminal == "dumb" or not self.console.err.isatty():
+            return lambda _: None
+
+        def draw(files: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _REDRAW_SECONDS and now - started >= 1:
+                drawn = now
+                rate = files / (now - started)
+                self.console.draw(f"{files:,} of {plural(total, 'file')} · {rate:,.0f} files/s")
+
+        return draw
