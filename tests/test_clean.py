@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from clean_tree import HOSTILE, PREDECESSOR, Tree, grow, write
-from qc_asset_crawler import crawl
+from clean_tree import ANNA, HOSTILE, PREDECESSOR, Tree, grow, write
+from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.settings import QCResult, SidecarMode, Signing
 from support import (
     Json,
     Tool,
@@ -106,9 +107,7 @@ def test_what_is_listed_is_what_goes(tidy: Tool, tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("mode", ["inline", "dot", "subdir"])
-def test_with_verdicts_included_the_tree_is_what_it_was(
-    qc: Tool, tidy: Tool, shot: Path, mode: str
-) -> None:
+def test_with_verdicts_included_the_tree_is_what_it_was(tidy: Tool, shot: Path, mode: str) -> None:
     for name in HOSTILE:
         make_file(shot / name)
     for base in ("plate", "matte"):
@@ -116,32 +115,32 @@ def test_with_verdicts_included_the_tree_is_what_it_was(
     make_frames(shot / "alone")
     before = media_listing(shot)
     names = below(shot)
-    qc.run("--sidecar-mode", mode, shot)
-    qc.run(*PASS, "--note", "fine", shot)
+    crawl(shot, Settings(sidecar_mode=SidecarMode(mode)))
+    crawl(shot, replace(ANNA, signing=Signing(QCResult.PASS, "fine")))
     assert below(shot) != names
     tidy.run(*ALL, shot)
     assert below(shot) == names
     assert media_listing(shot) == before
 
 
-def test_a_crawl_after_it_finds_the_same_content(qc: Tool, tidy: Tool, shot: Path) -> None:
+def test_a_crawl_after_it_finds_the_same_content(tidy: Tool, shot: Path) -> None:
     make_frames(shot)
     make_file(shot / "cut.mov")
-    qc.run(shot)
+    crawl(shot)
     first = {name: sidecar["content_hash"] for name, sidecar in sidecars(shot).items()}
     tidy.run(*YES, shot)
     assert sidecars(shot) == {}
-    qc.run(shot)
+    crawl(shot)
     assert {name: sidecar["content_hash"] for name, sidecar in sidecars(shot).items()} == first
 
 
 def test_verdicts_and_notes_stay_and_the_command_that_takes_them_is_given(
-    qc: Tool, tidy: Tool, shot: Path
+    tidy: Tool, shot: Path
 ) -> None:
     make_file(shot / "a b.mov")
     make_file(shot / "cut.mov")
-    qc.run(*PASS, shot / "a b.mov")
-    qc.run(shot)
+    crawl(shot / "a b.mov", ANNA)
+    crawl(shot)
     done = tidy.run(*YES, "--exclude", "it's *", shot)
     assert list(sidecars(shot)) == ["a b.mov"]
     assert "kept 1 sidecar with a verdict or a note:" in done.out
@@ -178,21 +177,21 @@ def test_what_trak_has_not_got_survives_everything_but_discard_unsent(
     assert sidecars(shot) == {}
 
 
-def test_cache_only_takes_the_caches_only(qc: Tool, tidy: Tool, shot: Path) -> None:
+def test_cache_only_takes_the_caches_only(tidy: Tool, shot: Path) -> None:
     make_frames(shot / "a")
     make_frames(shot / "b")
-    qc.run(shot)
+    crawl(shot)
     names = below(shot)
     tidy.run(*YES, "--cache-only", shot)
     assert names - below(shot) == {"a/.qc.hashcache.json", "b/.qc.hashcache.json"}
 
 
-def test_an_excluded_asset_keeps_its_sidecar(qc: Tool, tidy: Tool, shot: Path) -> None:
+def test_an_excluded_asset_keeps_its_sidecar(tidy: Tool, shot: Path) -> None:
     for base in ("plate", "matte"):
         make_frames(shot / "a", base)
     make_file(shot / "a" / "cut.mov")
     make_frames(shot / "b", "skipped")
-    qc.run(shot)
+    crawl(shot)
     done = tidy.run(
         *YES, "--exclude", "plate.1003.exr", "--exclude", "*.mov", "--exclude", "b", shot
     )
@@ -204,12 +203,10 @@ def test_an_excluded_asset_keeps_its_sidecar(qc: Tool, tidy: Tool, shot: Path) -
     ("name", "sidecar"),
     [("plate.%04d.exr", "qc.sequence.json"), ("cut.mov", "cut.mov.qc.json")],
 )
-def test_one_asset_alone_can_be_cleaned(
-    qc: Tool, tidy: Tool, shot: Path, name: str, sidecar: str
-) -> None:
+def test_one_asset_alone_can_be_cleaned(tidy: Tool, shot: Path, name: str, sidecar: str) -> None:
     make_frames(shot)
     make_file(shot / "cut.mov")
-    qc.run(shot)
+    crawl(shot)
     names = below(shot)
     tidy.run(*YES, shot / name)
     (gone,) = names - below(shot)
@@ -267,11 +264,11 @@ def test_media_without_artifacts_is(tidy: Tool, shot: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_read_is_named(
-    qc: Tool, tidy: Tool, shot: Path, unprivileged: tuple[str, ...]
+    tidy: Tool, shot: Path, unprivileged: tuple[str, ...]
 ) -> None:
     for name in ("open", "sealed", "sealed-store"):
         make_frames(shot / name, name)
-    qc.run(shot)
+    crawl(shot)
     (shot / "sealed").chmod(0)
     (shot / "sealed-store" / ".qc").chmod(0)
     done = tidy.run(*YES, shot, status=3, prefix=unprivileged)
@@ -283,11 +280,11 @@ def test_a_folder_that_cannot_be_read_is_named(
 
 
 def test_a_folder_that_cannot_be_written_is_named(
-    qc: Tool, tidy: Tool, shot: Path, unprivileged: tuple[str, ...]
+    tidy: Tool, shot: Path, unprivileged: tuple[str, ...]
 ) -> None:
     make_frames(shot / "open")
     make_frames(shot / "closed")
-    qc.run(shot)
+    crawl(shot)
     (shot / "closed").chmod(0o555)
     before = listing(shot / "closed")
     done = tidy.run(*YES, shot, status=3, prefix=unprivileged)
@@ -437,26 +434,26 @@ def test_cache_only_is_about_caches_only(tidy: Tool, shot: Path) -> None:
     assert document["summary"]["seconds"] > 0
 
 
-def test_a_full_disk_can_be_cleaned(qc: Tool, tidy: Tool, small_disk: Path) -> None:
+def test_a_full_disk_can_be_cleaned(tidy: Tool, small_disk: Path) -> None:
     shot = small_disk / "shot"
     make_frames(shot, frames=range(1, 200))
     names = below(shot)
-    qc.run(shot)
+    crawl(shot)
     fill(small_disk)
     tidy.run(*YES, shot)
     assert below(shot) == names
 
 
-def test_the_damaged_copy_of_a_sidecar_costs_no_verdict(qc: Tool, tidy: Tool, shot: Path) -> None:
+def test_the_damaged_copy_of_a_sidecar_costs_no_verdict(tidy: Tool, shot: Path) -> None:
     """A crash while sidecars were moved left two; only one of them holds the verdict."""
     make_file(shot / "cut.mov")
-    qc.run(shot)
+    crawl(shot)
     before = (shot / ".qc" / "cut.mov.qc.json").read_bytes()
-    qc.run(*PASS, shot)
+    crawl(shot, ANNA)
     (shot / "cut.mov.qc.json").write_bytes(before)
     tidy.run(*YES, shot)
     assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna")]
-    qc.run(shot)
+    crawl(shot)
     assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna")]
 
 

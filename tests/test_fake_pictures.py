@@ -24,7 +24,12 @@ ZIP = Kind("exr", Depth.HALF, Compression.ZIP, None)
 DPX = Kind("dpx", Depth.TEN, Compression.NONE, Endian.BIG)
 JPG = Kind("jpg", Depth.EIGHT, Compression.NONE, None)
 
-BY_READER = [(kind, reader) for kind in KINDS for reader in readers_of(kind)]
+SLOW = {"oiiotool", "imagemagick"}  # each starts two programs
+BY_READER = [
+    pytest.param(kind, reader, marks=[pytest.mark.slow] if reader in SLOW else [])
+    for kind in KINDS
+    for reader in readers_of(kind)
+]
 
 
 @pytest.mark.parametrize(("kind", "reader"), BY_READER, ids=str)

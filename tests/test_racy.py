@@ -286,6 +286,7 @@ def test_whole_seconds_a_verdict_is_never_on_bytes_that_nobody_hashed(
         assert sidecar["content_hash"] == manifest_hash(frames)
 
 
+@pytest.mark.slow
 def test_whole_seconds_what_is_settled_is_not_read_again(qc: Tool, coarse: Path) -> None:
     folder = coarse / "settled"
     make_frames(folder)
@@ -297,6 +298,7 @@ def test_whole_seconds_what_is_settled_is_not_read_again(qc: Tool, coarse: Path)
     assert media_listing(folder) == media
 
 
+@pytest.mark.slow
 def test_whole_seconds_a_run_that_ignores_ctime_leaves_no_wrong_hash(
     qc: Tool, coarse: Path
 ) -> None:

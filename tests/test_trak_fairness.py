@@ -165,6 +165,7 @@ def test_a_call_that_nobody_waited_for_leaves_a_verdict_as_it_was(
     assert all_statuses(shot) == {(status, code)}
 
 
+@pytest.mark.slow
 def test_a_disk_that_stalls_is_not_taken_for_a_slow_trak(
     told: Tool, trak: TrakServer, shot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

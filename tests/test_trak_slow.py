@@ -36,6 +36,7 @@ def test_a_crawl_leaves_look_ups_to_the_next_one(told: Tool, trak: TrakServer, m
     assert (found["looked_up"], found["look_ups_left"]) == (left, 0)
 
 
+@pytest.mark.slow
 def test_a_crawl_leaves_verdicts_to_the_next_run_where_each_takes_long(
     told: Tool, trak: TrakServer, many: Path
 ) -> None:
@@ -59,6 +60,7 @@ def test_verdicts_that_are_taken_promptly_are_waited_for(
     assert len(trak.delivered) == ASSETS
 
 
+@pytest.mark.slow
 def test_a_delivery_waits_for_as_long_as_it_takes(told: Tool, trak: TrakServer, shot: Path) -> None:
     for number in range(6):
         make_file(shot / f"{number}.mov")

@@ -85,6 +85,7 @@ def test_a_trak_that_fails_is_soon_left_alone(
     assert all_statuses(shot) == {OK}
 
 
+@pytest.mark.slow
 def test_a_verdict_that_could_not_be_marked_is_told_once_more_under_its_key(
     told: Tool, trak: TrakServer, shot: Path
 ) -> None:
