@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+
+from .choices import QCResult, SidecarMode
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "SEQUENCE_EXTS",
+    "SINGLE_EXTS",
+    "MediaTypes",
+    "Naming",
+    "Policy",
+    "QCResult",
+    "Secret",
+    "Settings",
+    "SidecarMode",
+    "Signing",
+    "Trak",
+]
 
 SEQUENCE_EXTS = frozenset({"exr", "dpx", "jpg", "jpeg", "png", "tif", "tiff"})
 SINGLE_EXTS = frozenset({"mxf", "wav", "aif", "aiff", "mov", "mp4"})
 DEFAULT_POLICY = "2025.11.0"
-
-
-class SidecarMode(StrEnum):
-    """Where a folder keeps its sidecars."""
-
-    INLINE = "inline"
-    DOT = "dot"
-    SUBDIR = "subdir"
-
-
-class QCResult(StrEnum):
-    """The QC state of an asset."""
-
-    PENDING = "pending"
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)

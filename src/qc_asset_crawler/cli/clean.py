@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..config import resolve
-from .clean_parser import build_parser, check, raw_arguments
+from .clean_parser import build_parser, check
 from .exits import Exit
 
 COMMAND = "qc-clean"
@@ -18,6 +17,10 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     """
     options = build_parser().parse_args(argv)
     check(options)
+    # What is not needed to answer `--help` and `--version` is imported after them.
+    from ..config import resolve  # noqa: PLC0415
+    from .clean_arguments import raw_arguments  # noqa: PLC0415
+
     resolved = resolve(raw_arguments(options), environ, checkout)
 
     from .clean_run import CleanRun  # noqa: PLC0415 - `--help` and a typo answer at once

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..cleanup import CleanReport, Found
 from ..version import TOOL_VERSION
-from .exits import Ending
+from .ending import Ending
 from .jsonout import Json, problem_json
 
 

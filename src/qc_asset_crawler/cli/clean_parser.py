@@ -2,7 +2,6 @@
 
 import argparse
 
-from ..config import RawArguments
 from ..errors import UsageError
 from ..version import __version__
 from .parser import Parser, add_progress
@@ -90,14 +89,3 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("--discard-unsent goes with --include-verdicts: it allows still more")
     if options.cache_only and options.include_verdicts:
         raise UsageError("--cache-only and --include-verdicts exclude each other")
-
-
-def raw_arguments(options: argparse.Namespace) -> RawArguments:
-    """Take from the parsed options what configuration resolves; Trak is not spoken to."""
-    return RawArguments(
-        roots=tuple(options.roots),
-        exclude=tuple(options.exclude),
-        allow_empty=options.allow_empty,
-        env_file=options.env_file,
-        no_trak=True,
-    )

@@ -13,7 +13,8 @@ from .clean_json import document
 from .clean_progress import CleanProgress
 from .confirm import confirmed
 from .console import Console
-from .exits import Ending, Exit
+from .ending import Ending
+from .exits import Exit
 from .jsonout import Json
 from .lists import MOST_LISTED
 from .progress import line_for

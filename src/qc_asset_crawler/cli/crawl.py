@@ -4,10 +4,9 @@ from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..config import resolve
 from ..errors import UsageError
 from .exits import Exit
-from .parser import build_parser, check, raw_arguments
+from .parser import build_parser, check
 
 COMMAND = "qc-crawl"
 
@@ -20,6 +19,10 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     """
     options = build_parser().parse_args(argv)
     check(options)
+    # What is not needed to answer `--help` and `--version` is imported after them.
+    from ..config import resolve  # noqa: PLC0415
+    from .crawl_arguments import raw_arguments  # noqa: PLC0415
+
     resolved = resolve(raw_arguments(options), environ, checkout)
 
     if resolved.settings.trak is None and not options.trak_check:

@@ -1,6 +1,5 @@
 """The exit statuses, in one place; `docs/exit-codes.md` explains them."""
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -26,19 +25,3 @@ exit status:
   5    all is recorded here, but Trak has not been told: verdicts wait
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the next run goes on from there
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """An exit status with its reasons: counted by kind, or in words."""
-
-    status: int
-    reasons: dict[str, int] = field(default_factory=dict)
-    words: str = ""
-
-    def line(self, command: str) -> str:
-        """Return the last line on stderr for a status other than 0."""
-        why = self.words or " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
-        if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
-            why = self.words or "interrupted; what is done is kept"
-        return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")

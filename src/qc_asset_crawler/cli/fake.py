@@ -14,7 +14,8 @@ from ..fakeseq.plan import FakePlan, make_plan
 from ..fakeseq.write import Taken, Written, find_taken, open_folder, write_frames
 from ..text import json_text, plural, show
 from .console import Console
-from .exits import Ending, Exit
+from .ending import Ending
+from .exits import Exit
 from .fake_parser import build_parser, fake_request
 from .fake_words import Outcome, fake_json, fake_summary
 from .signals import Interruption, interruptible

@@ -9,7 +9,7 @@ from ..fakeseq.plan import FakePlan
 from ..fakeseq.write import Written
 from ..ranges import format_runs, runs_of
 from ..text import human_bytes, plural, show
-from .exits import Ending
+from .ending import Ending
 from .shell import shell_word
 
 _MOST_RUNS = 12

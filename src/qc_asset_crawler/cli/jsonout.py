@@ -7,7 +7,7 @@ from ..crawler.report import AssetResult, CrawlReport, Problem, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
 from ..model import Finding, Verdict
 from ..version import TOOL_VERSION
-from .exits import Ending
+from .ending import Ending
 
 Json = dict[str, object]
 

@@ -3,9 +3,8 @@
 import argparse
 from typing import NoReturn
 
-from ..config import LOG_LEVELS, RawArguments
+from ..choices import LOG_LEVELS, QCResult, SidecarMode
 from ..errors import UsageError
-from ..settings import QCResult, SidecarMode
 from ..text import show
 from ..version import __version__
 from .exits import HELP, Exit
@@ -184,26 +183,4 @@ def add_progress(group: _Group) -> None:
         choices=["auto", "always", "never"],
         default="auto",
         help="the line of progress (default: auto)",
-    )
-
-
-def raw_arguments(options: argparse.Namespace) -> RawArguments:
-    """Take from the parsed options what configuration resolves."""
-    return RawArguments(
-        roots=tuple(options.roots),
-        operator=options.operator,
-        workers=options.workers,
-        log=options.log,
-        min_seq=options.min_seq,
-        sidecar_mode=options.sidecar_mode,
-        result=options.result,
-        note=options.note,
-        asset_id=options.asset_id,
-        exclude=tuple(options.exclude),
-        ignore_ctime=options.ignore_ctime,
-        rehash=options.rehash,
-        allow_empty=options.allow_empty,
-        env_file=options.env_file,
-        no_trak=options.no_trak,
-        retry_rejected=options.retry_rejected,
     )

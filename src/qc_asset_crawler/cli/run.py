@@ -13,7 +13,8 @@ from ..text import json_text, show
 from .ask import agreed, question, signable
 from .confirm import confirmed
 from .console import Console
-from .exits import Ending, Exit
+from .ending import Ending
+from .exits import Exit
 from .jsonout import (
     asset_json,
     document,

@@ -8,7 +8,8 @@ from ..settings import Secret, Trak
 from ..text import json_text
 from ..trak_client import ServerInfo, TrakClient
 from .console import Console
-from .exits import Ending, Exit
+from .ending import Ending
+from .exits import Exit
 from .signals import Interruption
 
 _SHOWN = 4

@@ -2,11 +2,10 @@
 
 from .env_file import find_env_file, read_env_file
 from .paths import absolute
-from .resolve import LOG_LEVELS, VARIABLES, RawArguments, Resolved, default_workers, resolve
+from .resolve import VARIABLES, RawArguments, Resolved, default_workers, resolve
 from .trak import TrakSetup
 
 __all__ = [
-    "LOG_LEVELS",
     "VARIABLES",
     "RawArguments",
     "Resolved",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..choices import LOG_LEVELS
 from ..errors import UsageError
 from ..settings import (
     DEFAULT_POLICY,
@@ -29,7 +30,6 @@ from .paths import absolute
 from .trak import TRAK_VARIABLES, TrakSetup, trak
 from .values import Lookup, Value
 
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 VARIABLES = (
     "QC_HASHCACHE_NAME",
     "QC_SIDE_SUFFIX_FILE",

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -22,7 +21,7 @@ def this_host() -> str:
 
 def temp_name() -> str:
     """Return a fresh name for a temporary file of this process."""
-    return f".qc-{this_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    return f".qc-{this_host()}-{os.getpid()}-{os.urandom(4).hex()}.tmp"
 
 
 def temp_owner(name: str) -> tuple[str, int] | None:

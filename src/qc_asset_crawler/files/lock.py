@@ -5,7 +5,6 @@ Works between hosts on shared storage. Neither hashing nor HTTP happens while it
 
 import json
 import os
-import random
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -94,7 +93,7 @@ def _acquire(folder_fd: int, patience: Patience) -> int:
                 continue
         if deadline is not None and now >= deadline:
             raise BusyError("another crawler holds this folder's lock")
-        time.sleep(_POLL_SECONDS * (0.5 + random.random()))  # noqa: S311 - not a secret
+        time.sleep(_POLL_SECONDS * (0.5 + os.urandom(1)[0] / 256))
 
 
 def _create_lock(folder_fd: int) -> int:

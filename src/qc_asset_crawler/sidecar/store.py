@@ -1,7 +1,6 @@
 """Write sidecars, under the lock of their folder. What is written is decided elsewhere."""
 
 import os
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -179,7 +178,7 @@ def _is_there(store_fd: int, name: str) -> bool:
 def _another_name(place: Place, naming: Naming) -> str:
     """Return a fresh name under which a sidecar is found: its content says whose it is."""
     suffix = f".{naming.sequence}" if is_sequence_name(place.plain, naming) else naming.file_suffix
-    return stored_name(secrets.token_hex(4) + suffix, place.mode)
+    return stored_name(os.urandom(4).hex() + suffix, place.mode)
 
 
 def _put_back(store_fd: int, aside: str, name: str) -> None:

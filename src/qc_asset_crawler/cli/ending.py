@@ -1,0 +1,21 @@
+"""How a command ends: its exit status, and why."""
+
+from dataclasses import dataclass, field
+
+from .exits import Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An exit status with its reasons: counted by kind, or in words."""
+
+    status: int
+    reasons: dict[str, int] = field(default_factory=dict)
+    words: str = ""
+
+    def line(self, command: str) -> str:
+        """Return the last line on stderr for a status other than 0."""
+        why = self.words or " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
+        if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
+            why = self.words or "interrupted; what is done is kept"
+        return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")
