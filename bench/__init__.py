@@ -1,0 +1,1 @@
+"""The benchmark: the tool against its rivals, side by side on one machine."""

@@ -1,0 +1,181 @@
+"""What is measured: each case is a tree, rivals, and the ratio that is aimed at."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from .rounds import Command, Runner
+from .trees import Tree, forget, make, warm
+
+MIB, KIB = 1 << 20, 1 << 10
+_QUIET = ("--quiet", "--no-trak")
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A target: the first rival's wall time over the second's, at most `limit`."""
+
+    of: str
+    to: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A target: the most memory of a rival, at most `limit` MB."""
+
+    of: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of the table. `prepare` makes the tree and returns the rivals."""
+
+    name: str
+    prepare: Callable[[Path], list[Runner]]
+    targets: tuple[Ratio | Memory, ...] = ()
+    quick: bool = False
+
+
+def crawl(*args: str) -> Command:
+    """Return the command of the crawler that is beside this Python, or in the checkout."""
+    beside = Path(sys.executable).parent / "qc-crawl"
+    return (str(beside), *_QUIET, *args)
+
+
+def _files_of(root: Path) -> list[str]:
+    return [os.path.join(at, name) for at, _, names in os.walk(root) for name in sorted(names)]
+
+
+def _through_xargs(name: str, command: Iterable[str], root: Path) -> Runner | None:
+    """Return a hasher that gets the files by xargs, in as few processes as that takes."""
+    words = list(command)
+    if shutil.which(words[0]) is None:
+        return None
+    listed = root.parent / f"{root.name}.files"
+    listed.write_bytes(b"\0".join(map(os.fsencode, _files_of(root))))
+    return Runner(name, ("xargs", "-0", "-a", str(listed), *words))
+
+
+def _rivals(root: Path, *, all_of_them: bool) -> list[Runner]:
+    known = [("b3sum", ("b3sum", "--no-mmap"))] if all_of_them else []
+    found = [
+        _through_xargs("b3sum", ("b3sum",), root),
+        *(_through_xargs(f"{name} without mmap", words, root) for name, words in known),
+    ]
+    if all_of_them:
+        found.append(_through_xargs("rhash sha256", ("rhash", "--sha256"), root))
+        found.append(_through_xargs("hashdeep", ("hashdeep", "-c", "sha256"), root))
+    return [runner for runner in found if runner is not None]
+
+
+def cold(tree: Tree, where: Path, *, all_of_them: bool = False) -> list[Runner]:
+    """First crawls: nothing of the tool's is there when one begins."""
+    root = make(tree, where)
+    forget(root)
+    rivals = _rivals(root, all_of_them=all_of_them)
+    warm(root)
+    crawls = [Runner("qc-crawl", crawl(str(root)), partial(forget, root))]
+    if all_of_them:
+        one = crawl("--workers", "1", str(root))
+        crawls.append(Runner("qc-crawl --workers 1", one, partial(forget, root)))
+    return [*crawls, *rivals]
+
+
+def _find(root: Path) -> Runner:
+    return Runner("find -printf", ("find", str(root), "-printf", r"%s %T@ %C@ %p\n"))
+
+
+def unchanged(tree: Tree, where: Path) -> list[Runner]:
+    """Crawls that find nothing changed."""
+    root = make(tree, where)
+    return [_recorded(root), _find(root)]
+
+
+def _recorded(root: Path) -> Runner:
+    return Runner("qc-crawl, unchanged", crawl(str(root)))
+
+
+def changed(tree: Tree, where: Path) -> list[Runner]:
+    """Crawls that find one frame changed, and operator runs, beside crawls that find nothing."""
+    root = make(tree, where)
+    victim = Path(_files_of(root)[len(_files_of(root)) // 2])
+    while victim.name.startswith(".") or victim.suffix == ".json":
+        victim = victim.parent / next(n for n in sorted(os.listdir(victim.parent)) if n[0] == "p")
+    sign = crawl("--result", "pass", "--yes", str(root))
+    return [
+        _recorded(root),
+        Runner("one frame changed", crawl(str(root)), partial(_touch, victim)),
+        Runner("a verdict on all", sign),
+    ]
+
+
+def _touch(path: Path) -> None:
+    """Change a frame: other bytes, other stamps."""
+    with path.open("r+b") as file:
+        first = file.read(1)
+        file.seek(0)
+        file.write(bytes(((first or b"\0")[0] ^ 1,)))
+
+
+def startup(where: Path) -> list[Runner]:
+    """The start of the command, beside that of Python."""
+    del where
+    return [
+        Runner("qc-crawl --version", (*crawl()[:1], "--version")),
+        Runner("python -c pass", (sys.executable, "-c", "pass")),
+    ]
+
+
+def _case(name: str, tree: Tree, limit: float, *, quick: bool = False) -> Case:
+    rows = partial(cold, tree, all_of_them=not quick)
+    return Case(name, rows, (Ratio("qc-crawl", "b3sum", limit),), quick)
+
+
+BIG = Tree("big", 120, 12 * MIB, 1)
+MIDDLE = Tree("middle", 10_000, 64 * KIB, 10)
+SMALL = Tree("small", 50_000, 4 * KIB, 20)
+SINGLES = Tree("singles", 20_000, 16 * KIB, 20, singles=True)
+HUGE = Tree("huge", 1, 8 << 30, 1, singles=True)
+WIDE = Tree("wide", 100_000, 64, 40)
+DEEP = Tree("one-folder", 500_000, 64, 1)
+QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
+QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
+
+_WARM = ("qc-crawl, unchanged", "find -printf")
+CASES = (
+    Case("start", startup, (), quick=True),
+    _case("cold, 5,000 frames of 4 KiB in 5 folders", QUICK, 1.0, quick=True),
+    Case(
+        "unchanged, 20,000 frames in 10 folders",
+        partial(unchanged, QUICK_WIDE),
+        (Ratio(*_WARM, 2.0),),
+        quick=True,
+    ),
+    _case("cold, 120 frames of 12 MiB", BIG, 1.0),
+    _case("cold, 10,000 frames of 64 KiB in 10 folders", MIDDLE, 1.0),
+    _case("cold, 50,000 frames of 4 KiB in 20 folders", SMALL, 1.0),
+    _case("cold, 20,000 single files of 16 KiB", SINGLES, 3.0),
+    _case("cold, one file of 8 GiB", HUGE, 1.05),
+    Case(
+        "unchanged, 100,000 frames in 40 folders",
+        partial(unchanged, WIDE),
+        (Ratio(*_WARM, 2.0), Memory("qc-crawl, unchanged", 80)),
+    ),
+    Case(
+        "unchanged, one folder of 500,000 frames", partial(unchanged, DEEP), (Ratio(*_WARM, 2.5),)
+    ),
+    Case(
+        "100,000 frames in 40 folders",
+        partial(changed, WIDE),
+        (
+            Ratio("one frame changed", "qc-crawl, unchanged", 1.3),
+            Ratio("a verdict on all", "qc-crawl, unchanged", 1.5),
+        ),
+    ),
+)

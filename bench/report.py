@@ -1,0 +1,101 @@
+"""What was measured, as a Markdown table and as JSON."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cases import Case, Memory, Ratio
+from .rounds import Measured
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case with what its rivals took."""
+
+    case: Case
+    measured: tuple[Measured, ...]
+
+    def named(self, name: str) -> Measured | None:
+        """Return one rival's runs; None: it is not installed."""
+        return next((one for one in self.measured if one.name == name), None)
+
+    def reached(self, target: Ratio | Memory) -> float | None:
+        """Return what a target came to: a ratio, or MB; None where nobody can tell."""
+        mine = self.named(target.of)
+        if mine is None:
+            return None
+        if isinstance(target, Memory):
+            return mine.memory / _MB
+        other = self.named(target.to)
+        return None if other is None else mine.wall / other.wall
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """Write the table that docs/performance.md shows."""
+    lines = [
+        "| work | rival | median s | least s | most MB | target |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for row in rows:
+        for at, one in enumerate(row.measured):
+            least = min(sample.wall for sample in one.samples)
+            figures = f"{one.wall:.3f} | {least:.3f} | {one.memory / _MB:.0f}"
+            name = row.case.name if at == 0 else ""
+            lines.append(f"| {name} | {one.name} | {figures} | {_targets(row, one.name)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _targets(row: Row, name: str) -> str:
+    words = []
+    for target in row.case.targets:
+        reached = row.reached(target)
+        if target.of != name or reached is None:
+            continue
+        if isinstance(target, Memory):
+            words.append(f"{reached:.0f} MB (≤ {target.limit})")
+        else:
+            words.append(f"**{reached:.2f}** × {target.to} (≤ {target.limit})")
+    return ", ".join(words)
+
+
+def document(rows: Sequence[Row]) -> str:
+    """Write all samples as JSON."""
+    cases = [
+        {
+            "case": row.case.name,
+            "rivals": [
+                {
+                    "name": one.name,
+                    "wall": [round(sample.wall, 4) for sample in one.samples],
+                    "cpu": [round(sample.cpu, 4) for sample in one.samples],
+                    "memory": one.memory,
+                }
+                for one in row.measured
+            ],
+        }
+        for row in rows
+    ]
+    return json.dumps({"machine": machine(), "cases": cases}, indent=2) + "\n"
+
+
+def machine() -> dict[str, object]:
+    """Describe what it was measured on."""
+    return {
+        "cpus": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "b3sum": _version("b3sum"),
+    }
+
+
+def _version(program: str) -> str | None:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip()
