@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .errors import StopRequestedError
 from .files.folder import READ_FILE
@@ -17,6 +17,7 @@ from .model import FileStat, Fingerprint, is_content_hash
 BUFFER_BYTES = 1 << 20
 _NOATIME = getattr(os, "O_NOATIME", 0)
 _local = threading.local()
+_new_tuple = tuple.__new__
 
 
 class Hasher(Protocol):
@@ -67,16 +68,14 @@ class Unread(StrEnum):
     UNSTABLE = "unstable"
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
+class Hashed(NamedTuple):
     """A file's content hash, and the stamps it held all the while it was read."""
 
     stat: FileStat
     content_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotHashed:
+class NotHashed(NamedTuple):
     """A file that could not be hashed, and why."""
 
     reason: Unread
@@ -93,7 +92,9 @@ class Reading:
 
 def file_stat(found: os.stat_result) -> FileStat:
     """Keep what matters of a stat result."""
-    return FileStat(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    # What `FileStat(…)` does, at half the price: this is called several times for every file.
+    values = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return _new_tuple(FileStat, values)
 
 
 def lstat_file(folder_fd: int, name: str) -> FileStat | None:
@@ -104,6 +105,21 @@ def lstat_file(folder_fd: int, name: str) -> FileStat | None:
     """
     found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     return file_stat(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def lstat_files(folder_fd: int, names: Iterable[str], into: list[FileStat]) -> str | None:
+    """Stat names in order without following links; return the first that is no regular file.
+
+    Raises:
+        OSError: there is no such name, or it cannot be asked; `into` holds those before it.
+    """
+    lstat, is_regular, append = os.stat, stat.S_ISREG, into.append
+    for name in names:
+        found = lstat(name, dir_fd=folder_fd, follow_symlinks=False)
+        if not is_regular(found.st_mode):
+            return name
+        append(file_stat(found))
+    return None
 
 
 def hash_file(
@@ -128,20 +144,20 @@ def _hash_once(
     except OSError as error:
         return _not_opened(error)
     try:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
             return NotHashed(Unread.UNSTABLE, "is no regular file any more")
-        before = file_stat(found)
-        count = _feed(fd, before.size, hasher, reading)
+        count = _feed(fd, before.st_size, hasher, reading)
         after = file_stat(os.fstat(fd))
-        there = lstat_file(folder_fd, name)
+        there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     except FileNotFoundError:
         return NotHashed(Unread.UNSTABLE, "vanished while it was read")
     except OSError as error:
         return NotHashed(Unread.UNREADABLE, error.strerror or "input/output error")
     finally:
         os.close(fd)
-    if before != after or after != there or count != after.size:
+    # A name that leads to no regular file by now has another inode than the one that was read.
+    if not after == file_stat(before) == file_stat(there) or count != after.size:
         return NotHashed(Unread.UNSTABLE, "changed while it was read")
     return Hashed(after, f"{algorithm}:{hasher.hexdigest()}")
 
@@ -167,27 +183,32 @@ def _not_opened(error: OSError) -> NotHashed:
 def _feed(fd: int, size: int, hasher: Hasher, reading: Reading) -> int:
     """Read a file to its end through this thread's buffer; return the bytes read.
 
-    A file that turns out larger than `size` is being written: it is not followed for ever.
+    `size` bytes are its end as far as reading goes: what is appended meanwhile shows in the stamps
+    that are taken afterwards.
     """
-    buffer = _thread_buffer()
+    buffer, buffers = _thread_buffer()
     total = 0
-    while True:
-        if reading.stopped():
-            raise StopRequestedError
-        count = os.readv(fd, [buffer])
-        if count == 0 or total > size:
-            return total
-        hasher.update(buffer[:count])
+    while not reading.stopped():
+        count = os.readv(fd, buffers)
+        if count:
+            hasher.update(buffer[:count])
+            reading.on_bytes(count)
         total += count
-        reading.on_bytes(count)
+        if not count or total >= size:
+            return total
+    raise StopRequestedError
 
 
-def _thread_buffer() -> memoryview:
-    """Return this thread's buffer: a fresh one a file costs more than hashing a small file."""
-    buffer: memoryview | None = getattr(_local, "buffer", None)
-    if buffer is None:
-        buffer = _local.buffer = memoryview(bytearray(BUFFER_BYTES))
-    return buffer
+def _thread_buffer() -> tuple[memoryview, list[memoryview]]:
+    """Return this thread's buffer, also as `readv` wants it.
+
+    A fresh one a file costs more than hashing a small file.
+    """
+    found: tuple[memoryview, list[memoryview]] | None = getattr(_local, "buffer", None)
+    if found is None:
+        buffer = memoryview(bytearray(BUFFER_BYTES))
+        found = _local.buffer = buffer, [buffer]
+    return found
 
 
 def manifest(members: Iterable[tuple[str, int, str]]) -> bytes:
@@ -215,17 +236,18 @@ def fingerprint(
     """
     if ignore_ctime:
         lines = [
-            f"{name}\0{s.size}\0{s.mtime_ns}\0-\n" for name, s in zip(names, stats, strict=True)
+            f"{name}\0{size}\0{mtime_ns}\0-\n"
+            for name, (_, _, size, mtime_ns, _) in zip(names, stats, strict=True)
         ]
     else:
         lines = [
-            f"{name}\0{s.size}\0{s.mtime_ns}\0{s.ctime_ns}\n"
-            for name, s in zip(names, stats, strict=True)
+            f"{name}\0{size}\0{mtime_ns}\0{ctime_ns}\n"
+            for name, (_, _, size, mtime_ns, ctime_ns) in zip(names, stats, strict=True)
         ]
     text = "".join(lines).encode("utf-8", "surrogateescape")
     return Fingerprint(
-        bytes=sum(s.size for s in stats),
+        bytes=sum([found.size for found in stats]),
         files=len(stats),
-        newest_mtime=max(s.mtime_ns for s in stats) // 1_000_000_000,
+        newest_mtime=max([found.mtime_ns for found in stats]) // 1_000_000_000,
         digest=f"blake2b:{hashlib.blake2b(text, digest_size=32).hexdigest()}",
     )

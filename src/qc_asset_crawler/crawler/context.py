@@ -11,6 +11,7 @@ from ..identity import new_stamp
 from ..listing import Rules
 from ..qcstate import Signature
 from ..settings import Settings
+from .pace import Pace
 
 
 class FullVolumes:
@@ -41,6 +42,7 @@ class Context:
     pool: ThreadPoolExecutor
     stopped: Callable[[], bool]
     on_bytes: Callable[[int], None]
+    pace: Pace
     full: FullVolumes = field(default_factory=FullVolumes)
 
     @property
@@ -51,7 +53,7 @@ class Context:
 
 @contextmanager
 def open_context(
-    settings: Settings, stop: Callable[[], bool], on_bytes: Callable[[int], None]
+    settings: Settings, stop: Callable[[], bool], on_bytes: Callable[[int], None], pace: Pace
 ) -> Iterator[Context]:
     """Resolve what all stages of a run share; its reading threads start when they are needed."""
     signature = Signature(
@@ -71,4 +73,5 @@ def open_context(
             pool=readers,
             stopped=stop,
             on_bytes=on_bytes,
+            pace=pace,
         )

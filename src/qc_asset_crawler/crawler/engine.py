@@ -19,6 +19,7 @@ from ..files.folder import Folder, open_root
 from ..listing import Listing, Rules
 from ..sequences.walk import Unopened, list_folder, walk
 from .events import BytesHashed, FolderListed, OnEvent, Tick
+from .pace import Pace
 from .place import FolderPlace, Root
 
 TICK_SECONDS = 0.1
@@ -86,14 +87,26 @@ class Engine(Generic[T]):
 
     def __init__(self, workers: int, stopped: StopFlag, on_event: OnEvent) -> None:
         self._folders = ThreadPoolExecutor(workers, thread_name_prefix="qc-folder")
-        self._window = workers * 2 + 2
+        self.pace = Pace(workers)
         self._stopped = stopped
         self._on_event = on_event
-        self._finished: queue.SimpleQueue[Future[T] | int] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[Future[T]] = queue.SimpleQueue()
+        self._read = 0
+        self._read_lock = threading.Lock()
 
     def count_bytes(self, count: int) -> None:
-        """Tell, from any thread, that so many bytes of media were read."""
-        self._finished.put(count)
+        """Count, from any thread, bytes of media that were read; they are told now and then.
+
+        Telling each time would wake the consumer for every small file.
+        """
+        with self._read_lock:
+            self._read += count
+
+    def _tell_bytes(self) -> None:
+        with self._read_lock:
+            count, self._read = self._read, 0
+        if count:
+            self._on_event(BytesHashed(count))
 
     def run(
         self,
@@ -108,7 +121,7 @@ class Engine(Generic[T]):
             ending.callback(self._folders.shutdown, wait=True, cancel_futures=True)
             ending.callback(self._stopped.fail)  # an error is on its way up
             while running or not exhausted:
-                while running < self._window and not exhausted and not self._stopped():
+                while running < self.pace.limit and not exhausted and not self._stopped():
                     task = next(found, None)
                     if task is None:
                         exhausted = True
@@ -138,19 +151,15 @@ class Engine(Generic[T]):
 
     def _drain(self, consume: Callable[[T | Unopened], None]) -> int:
         """Wait a moment for results; tell what came. Returns how many folders are done."""
-        done = hashed = 0
+        done = 0
         until = time.monotonic() + TICK_SECONDS
         while not done:
             try:
-                item = self._finished.get(timeout=max(0.0, until - time.monotonic()))
+                future = self._finished.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 break
-            if isinstance(item, int):
-                hashed += item
-            else:
-                done += 1
-                consume(item.result())
-        if hashed:
-            self._on_event(BytesHashed(hashed))
+            done += 1
+            consume(future.result())
+        self._tell_bytes()
         self._on_event(Tick())
         return done

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from ..errors import StopRequestedError
-from ..hashing import fingerprint, lstat_file
+from ..hashing import fingerprint, lstat_files
 from ..listing import Listing, Passed, Rules
 from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
@@ -15,7 +15,7 @@ from .context import Context
 from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
 from .report import Problem, ProblemKind
 
-_ASK_EVERY = 1024
+_ASK_EVERY = 64
 _PROBLEM_OF = {
     BadKind.DAMAGED: ProblemKind.BAD_SIDECAR,
     BadKind.NEWER: ProblemKind.NEWER_SIDECAR,
@@ -140,18 +140,21 @@ def _plan(
     path = listing.folder.join(asset.label)
     names = asset.names
     stats: list[FileStat] = []
-    for number, name in enumerate(names):
-        if not number % _ASK_EVERY and context.stopped():
+    for start in range(0, len(names), _ASK_EVERY):
+        if context.stopped():
             raise StopRequestedError
+        some = names[start : start + _ASK_EVERY]
         try:
-            found = lstat_file(listing.folder.fd, name)
+            odd = lstat_files(listing.folder.fd, some, stats)
         except FileNotFoundError:
-            return Problem(ProblemKind.UNSTABLE, path, f"{show(name)} vanished")
+            detail = f"{show(names[len(stats)])} vanished"
+            return Problem(ProblemKind.UNSTABLE, path, detail)
         except OSError as error:
-            return Problem(ProblemKind.UNREADABLE, path, f"{show(name)}: {error.strerror}")
-        if found is None:
-            return Problem(ProblemKind.UNSTABLE, path, f"{show(name)} is no regular file any more")
-        stats.append(found)
+            detail = f"{show(names[len(stats)])}: {error.strerror}"
+            return Problem(ProblemKind.UNREADABLE, path, detail)
+        if odd is not None:
+            return Problem(ProblemKind.UNSTABLE, path, f"{show(odd)} is no regular file any more")
+        context.pace.count(len(some))
     record = None if match.owner is None else records.of(match.owner)
     return _planned(asset, record, tuple(stats), context.settings)
 

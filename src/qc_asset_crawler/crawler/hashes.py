@@ -18,6 +18,9 @@ from .context import Context
 
 _BATCH_FILES = 128
 _BATCH_BYTES = 32 << 20
+_COUNT_EVERY = 16
+# Reading and hashing more than this is mostly done outside Python, on all processors.
+_LARGE_BYTES = 64 << 10
 _SAVE_EVERY_SECONDS = 15.0
 _SAVE_SHARE = 20  # saving may take a twentieth of the time
 
@@ -109,7 +112,12 @@ class FolderHashes:
         fd = self._listing.folder.fd
         clock = read_clock(fd)
         limit = clock.window_ns
-        youths = (clock.youth_ns(found) for found in stats)
+        settled = clock.settled_ns
+        youths = (
+            clock.youth_ns(found)
+            for found in stats
+            if found.ctime_ns > settled or found.mtime_ns > settled
+        )
         youth = max((y for y in youths if 0 < y <= limit), default=0)
         until = time.monotonic() + 2 * limit / 1e9
         target = clock.now_ns + youth
@@ -144,10 +152,14 @@ class FolderHashes:
         """Hash some files; asked to stop, return what is done so far."""
         outcomes: list[Hashed | NotHashed] = []
         fd, context = self._listing.folder.fd, self._context
-        with suppress(StopRequestedError):
+        reading = context.reading
+        large = sum(job.stat.size for job in batch) >= _LARGE_BYTES * len(batch)
+        with suppress(StopRequestedError), context.pace.turn(computing=large):
             for job in batch:
                 maker = context.algorithms.makers[job.algorithm]
-                outcomes.append(hash_file(fd, job.name, maker, job.algorithm, context.reading))
+                outcomes.append(hash_file(fd, job.name, maker, job.algorithm, reading))
+                if not len(outcomes) % _COUNT_EVERY:
+                    context.pace.count(_COUNT_EVERY)
         return outcomes
 
     def _take(self, job: Job, outcome: Hashed | NotHashed, clock: DiskTime) -> None:

@@ -85,7 +85,9 @@ def _run(
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)
     given_up = None
     with ExitStack() as ending:
-        context = ending.enter_context(open_context(settings, stop, engine.count_bytes))
+        context = ending.enter_context(
+            open_context(settings, stop, engine.count_bytes, engine.pace)
+        )
         courier = ending.enter_context(_courier(context)) if settings.trak else None
         if context.algorithms.preferred != "blake3":
             totals.warn("the blake3 module is missing: hashing with sha256, which is slower")

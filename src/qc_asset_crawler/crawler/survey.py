@@ -87,7 +87,7 @@ def survey(
         if task.root.only is None:
             not_looked_at.update(task.listing.skipped_extensions())
 
-    with open_context(settings, stop, engine.count_bytes) as context:
+    with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
             find_folders(resolved, context.rules, stop),
             lambda task: (task, _look(task, context)),

@@ -39,7 +39,14 @@ class DiskTime:
 
     def is_racy(self, stat: FileStat) -> bool:
         """Tell whether a later write could leave the same stamps on this file."""
+        if stat.mtime_ns <= self.settled_ns and stat.ctime_ns <= self.settled_ns:
+            return False
         return self.youth_ns(stat) > 0
+
+    @property
+    def settled_ns(self) -> int:
+        """Stamps up to this one are old enough, whatever they are of."""
+        return self.now_ns - self.window_ns
 
 
 def read_clock(folder_fd: int) -> DiskTime:

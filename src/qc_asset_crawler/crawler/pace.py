@@ -1,0 +1,92 @@
+"""How many threads work at once: as many as pay, by measurement.
+
+Python runs one thread at a time, so on a fast disk every further thread only gets in the way of the
+first; on storage that answers after milliseconds, dozens of them are needed to keep it busy. Which
+of the two it is shows in how much of the time the process computes.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_LOOK_EVERY_SECONDS = 0.02
+# Below this share of one processor's time the process waits for storage.
+_IDLE = 0.8
+# More threads that do not get more done than this are too many.
+_GAIN = 1.1
+_HOLD_SECONDS = 1.0
+
+
+class Pace:
+    """Lets so many threads work at once, beginning with one. Used from several threads.
+
+    `most` is never exceeded. `now` and `busy` are clocks, in seconds: the wall's, and that of the
+    time in which this process computes.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        now: Callable[[], float] = time.perf_counter,
+        busy: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._most = most
+        self._now = now
+        self._busy = busy
+        self._changed = threading.Condition()
+        self._working = 0
+        self._done = 0
+        self._limit = 1
+        self._before: tuple[int, float] | None = None
+        self._hold_until = 0.0
+        self._since = (now(), busy())
+
+    @property
+    def limit(self) -> int:
+        """How many threads may work now, on what keeps Python itself busy."""
+        return self._limit
+
+    @property
+    def computing_limit(self) -> int:
+        """How many may work on what is mostly done outside Python: large reads and hashes."""
+        return min(self._most, max(self._limit, os.cpu_count() or 1))
+
+    @contextmanager
+    def turn(self, *, computing: bool = False) -> Iterator[None]:
+        """Wait for a turn to work, and take it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._working < self._allowed(computing=computing))
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._changed.notify_all()
+
+    def _allowed(self, *, computing: bool) -> int:
+        return self.computing_limit if computing else self._limit
+
+    def count(self, files: int) -> None:
+        """Count what was done, and now and then decide how many threads pay."""
+        with self._changed:
+            self._done += files
+            now = self._now()
+            if now - self._since[0] >= _LOOK_EVERY_SECONDS:
+                self._decide(now)
+
+    def _decide(self, now: float) -> None:
+        seconds, busy = now - self._since[0], self._busy() - self._since[1]
+        rate = self._done / seconds
+        self._since, self._done = (now, self._busy()), 0
+        if self._before is not None and rate < self._before[1] * _GAIN:
+            self._limit, self._before = self._before[0], None
+            self._hold_until = now + _HOLD_SECONDS
+        elif busy / seconds < _IDLE and now >= self._hold_until and self._limit < self._most:
+            self._before = self._limit, rate
+            self._limit = min(self._most, self._limit * 2)
+            self._changed.notify_all()
+        else:
+            self._before = None
