@@ -120,9 +120,13 @@ def _candidates(
     """Group the names that can form sequences, by extension or because they are recorded so."""
     capable: list[str] = []
     others: list[str] = []
+    by_extension: dict[str, bool] = {}
     for name in files:
-        by_extension = name.rpartition(".")[2].lower() in sequence_exts
-        if by_extension or _is_of(name, families):
+        ext = name.rpartition(".")[2]
+        capable_ext = by_extension.get(ext)
+        if capable_ext is None:
+            capable_ext = by_extension[ext] = ext.lower() in sequence_exts
+        if capable_ext or _is_of(name, families):
             capable.append(name)
         else:
             others.append(name)

@@ -44,12 +44,30 @@ def group_frames(names: Iterable[str]) -> tuple[list[ImageSequence], list[str]]:
     """
     groups: dict[tuple[str, str], list[str]] = {}
     rest: list[str] = []
-    for name in set(names):
+    # Names of one sequence mostly follow each other: what cut one of them is tried on the next.
+    prefix = suffix = ""
+    group: list[str] = []
+    start, end = 1, -1
+    for name in dict.fromkeys(names):
+        digits = name[start:end]
+        if (
+            digits.isdecimal()
+            and digits.isascii()
+            and name.startswith(prefix)
+            and name.endswith(suffix)
+            and suffix
+        ):
+            group.append(digits)
+            continue
         cut = split_frame(name)
         if cut is None:
             rest.append(name)
-        else:
-            groups.setdefault((cut.prefix, cut.ext), []).append(cut.digits)
+            continue
+        prefix, digits, ext = cut
+        suffix = f".{ext}"
+        start, end = len(prefix), -len(suffix)
+        group = groups.setdefault((prefix, ext), [])
+        group.append(digits)
     sequences = [
         _sequence(SequenceKey(prefix, ext, pad), digits)
         for (prefix, ext), spelt in groups.items()
@@ -61,10 +79,14 @@ def group_frames(names: Iterable[str]) -> tuple[list[ImageSequence], list[str]]:
 
 
 def _sequence(key: SequenceKey, digits: list[str]) -> ImageSequence:
-    digits.sort(key=int)
+    digits.sort(key=None if _one_width(digits) else int)
     prefix, suffix = key.prefix, f".{key.ext}"
     names = tuple([prefix + spelt + suffix for spelt in digits])
     return ImageSequence(key, tuple(map(int, digits)), names)
+
+
+def _one_width(spelt: Sequence[str]) -> bool:
+    return len(set(map(len, spelt))) == 1
 
 
 def cut_by_padding(spelt: Sequence[str]) -> dict[int, list[str]]:
@@ -74,6 +96,8 @@ def cut_by_padding(spelt: Sequence[str]) -> dict[int, list[str]]:
     leading zero joins the widest zero-led width not above its own; what is left is padded to its
     smallest width.
     """
+    if _one_width(spelt):
+        return {len(spelt[0]): list(spelt)}
     led_widths = sorted({len(d) for d in spelt if d[0] == "0" and len(d) > 1})
     if not led_widths:
         return {min(map(len, spelt)): list(spelt)}
