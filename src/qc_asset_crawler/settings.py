@@ -7,6 +7,7 @@ from .choices import QCResult, SidecarMode
 
 __all__ = [
     "DEFAULT_POLICY",
+    "DEFAULT_WORKERS",
     "SEQUENCE_EXTS",
     "SINGLE_EXTS",
     "MediaTypes",
@@ -23,6 +24,7 @@ __all__ = [
 SEQUENCE_EXTS = frozenset({"exr", "dpx", "jpg", "jpeg", "png", "tif", "tiff"})
 SINGLE_EXTS = frozenset({"mxf", "wav", "aif", "aiff", "mov", "mp4"})
 DEFAULT_POLICY = "2025.11.0"
+DEFAULT_WORKERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Trak:
 class Settings:
     """Everything a crawl needs to know.
 
-    `workers` is the number of threads that read media. `sidecar_mode` is set only where an
+    `workers` is the most threads that work at once. `sidecar_mode` is set only where an
     explicit choice shall move existing sidecars. `signing` makes it an operator run. Without `trak`
     nothing is sent anywhere.
     """
@@ -115,7 +117,7 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     operator: str = "unknown"
     min_seq: int = 3
-    workers: int = 4
+    workers: int = DEFAULT_WORKERS
     sidecar_mode: SidecarMode | None = None
     exclude: tuple[str, ...] = ()
     ignore_ctime: bool = False

@@ -104,7 +104,10 @@ def _add_recording(group: _Group) -> None:
         help="move all sidecars to this place (default: where they are, new ones in .qc)",
     )
     group.add_argument(
-        "--workers", type=int, metavar="N", help="threads that read media (default: by CPUs)"
+        "--workers",
+        type=int,
+        metavar="N",
+        help="at most so many threads at once (default: 16; used as they pay)",
     )
 
 

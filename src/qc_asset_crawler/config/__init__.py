@@ -2,7 +2,7 @@
 
 from .env_file import find_env_file, read_env_file
 from .paths import absolute
-from .resolve import VARIABLES, RawArguments, Resolved, default_workers, resolve
+from .resolve import VARIABLES, RawArguments, Resolved, resolve
 from .trak import TrakSetup
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Resolved",
     "TrakSetup",
     "absolute",
-    "default_workers",
     "find_env_file",
     "read_env_file",
     "resolve",

@@ -14,6 +14,7 @@ from ..choices import LOG_LEVELS
 from ..errors import UsageError
 from ..settings import (
     DEFAULT_POLICY,
+    DEFAULT_WORKERS,
     SEQUENCE_EXTS,
     SINGLE_EXTS,
     MediaTypes,
@@ -94,7 +95,7 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         policy=_policy(lookup),
         operator=_operator(raw, environ),
         min_seq=_at_least_one("--min-seq", raw.min_seq, 3),
-        workers=_at_least_one("--workers", raw.workers, default_workers()),
+        workers=_at_least_one("--workers", raw.workers, DEFAULT_WORKERS),
         sidecar_mode=SidecarMode(raw.sidecar_mode) if raw.sidecar_mode else None,
         exclude=_globs(raw.exclude),
         ignore_ctime=raw.ignore_ctime or lookup.flag("QC_IGNORE_CTIME"),
@@ -110,11 +111,6 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
     )
     roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
     return Resolved(roots, settings, _log_level(raw, lookup), setup, warnings)
-
-
-def default_workers() -> int:
-    """Return how many threads read media: enough to hide the latency of network storage."""
-    return min(16, max(4, os.cpu_count() or 1))
 
 
 def _policy(lookup: Lookup) -> Policy:

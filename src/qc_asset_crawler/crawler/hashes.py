@@ -18,7 +18,8 @@ from .context import Context
 
 _BATCH_FILES = 128
 _BATCH_BYTES = 32 << 20
-_COUNT_EVERY = 16
+_COUNT_EVERY = 4
+_CALLS_A_FILE = 4
 # Reading and hashing more than this is mostly done outside Python, on all processors.
 _LARGE_BYTES = 64 << 10
 _SAVE_EVERY_SECONDS = 15.0
@@ -159,7 +160,8 @@ class FolderHashes:
                 maker = context.algorithms.makers[job.algorithm]
                 outcomes.append(hash_file(fd, job.name, maker, job.algorithm, reading))
                 if not len(outcomes) % _COUNT_EVERY:
-                    context.pace.count(_COUNT_EVERY)
+                    context.pace.count(_COUNT_EVERY * _CALLS_A_FILE)
+            context.pace.count(len(outcomes) % _COUNT_EVERY * _CALLS_A_FILE)
         return outcomes
 
     def _take(self, job: Job, outcome: Hashed | NotHashed, clock: DiskTime) -> None:

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_LOOK_EVERY_SECONDS = 0.02
-# Below this share of one processor's time the process waits for storage.
+_LOOK_EVERY_SECONDS = 0.1
+# Below these shares of one processor's time the process waits for storage: a little, or mostly.
 _IDLE = 0.8
+_VERY_IDLE = 0.3
 # More threads that do not get more done than this are too many.
-_GAIN = 1.1
-_HOLD_SECONDS = 1.0
+_GAIN = 1.15
+_HOLD_SECONDS = 2.0
 
 
 class Pace:
@@ -41,6 +42,7 @@ class Pace:
         self._limit = 1
         self._before: tuple[int, float] | None = None
         self._hold_until = 0.0
+        self._settling = False
         self._since = (now(), busy())
 
     @property
@@ -69,24 +71,27 @@ class Pace:
     def _allowed(self, *, computing: bool) -> int:
         return self.computing_limit if computing else self._limit
 
-    def count(self, files: int) -> None:
-        """Count what was done, and now and then decide how many threads pay."""
+    def count(self, calls: int) -> None:
+        """Count calls to the storage; now and then decide how many threads pay."""
         with self._changed:
-            self._done += files
+            self._done += calls
             now = self._now()
             if now - self._since[0] >= _LOOK_EVERY_SECONDS:
                 self._decide(now)
 
     def _decide(self, now: float) -> None:
         seconds, busy = now - self._since[0], self._busy() - self._since[1]
-        rate = self._done / seconds
+        rate, share = self._done / seconds, busy / seconds
         self._since, self._done = (now, self._busy()), 0
-        if self._before is not None and rate < self._before[1] * _GAIN:
+        if self._settling:
+            self._settling = False
+        elif self._before is not None and rate < self._before[1] * _GAIN:
             self._limit, self._before = self._before[0], None
             self._hold_until = now + _HOLD_SECONDS
-        elif busy / seconds < _IDLE and now >= self._hold_until and self._limit < self._most:
+        elif share < _IDLE and now >= self._hold_until and self._limit < self._most:
             self._before = self._limit, rate
-            self._limit = min(self._most, self._limit * 2)
+            self._limit = min(self._most, self._limit * (4 if share < _VERY_IDLE else 2))
+            self._settling = True
             self._changed.notify_all()
         else:
             self._before = None
