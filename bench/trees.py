@@ -82,11 +82,17 @@ def warm(root: Path) -> None:
 
 
 def forget(root: Path) -> None:
-    """Remove what the tool left in a tree: the next run is a first one again."""
+    """Take away what the tool left in a tree: the next run is a first one again.
+
+    It is moved aside: ext4 looks for inodes around those that were just freed, one by one, and
+    would charge the next run for that.
+    """
+    trash = root.parent / "trash"
+    trash.mkdir(exist_ok=True)
     for at, folders, names in os.walk(root):
+        found = [name for name in names if name == ".qc.hashcache.json"]
         if ".qc" in folders:
-            shutil.rmtree(os.path.join(at, ".qc"))
             folders.remove(".qc")
-        for name in names:
-            if name == ".qc.hashcache.json":
-                os.unlink(os.path.join(at, name))
+            found.append(".qc")
+        for name in found:
+            os.rename(os.path.join(at, name), trash / f"{os.urandom(8).hex()}")

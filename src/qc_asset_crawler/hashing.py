@@ -30,11 +30,18 @@ class Hasher(Protocol):
         """Return the hash as lower-case hexadecimal."""
 
 
+class Maker(Protocol):
+    """What makes a hasher, of the first bytes if they are there already."""
+
+    def __call__(self, data: memoryview | bytes = b"", /) -> Hasher:
+        """Make a hasher."""
+
+
 @dataclass(frozen=True, slots=True)
 class Algorithms:
     """The hash algorithms of this installation, the preferred one first."""
 
-    makers: dict[str, Callable[[], Hasher]]
+    makers: dict[str, Maker]
 
     @property
     def preferred(self) -> str:
@@ -53,7 +60,7 @@ class Algorithms:
 
 def available_algorithms() -> Algorithms:
     """Look for `blake3`; SHA-256 is always there."""
-    makers: dict[str, Callable[[], Hasher]] = {"sha256": hashlib.sha256}
+    makers: dict[str, Maker] = {"sha256": hashlib.sha256}
     try:
         from blake3 import blake3  # noqa: PLC0415 - its absence is a supported state
     except ImportError:
@@ -123,21 +130,21 @@ def lstat_files(folder_fd: int, names: Iterable[str], into: list[FileStat]) -> s
 
 
 def hash_file(
-    folder_fd: int, name: str, hasher: Callable[[], Hasher], algorithm: str, reading: Reading
+    folder_fd: int, name: str, hasher: Maker, algorithm: str, reading: Reading
 ) -> Hashed | NotHashed:
     """Hash one file of a folder; a file that changes while it is read is tried once more.
 
     Raises:
         StopRequestedError: asked to stop; checked between buffers.
     """
-    outcome = _hash_once(folder_fd, name, hasher(), algorithm, reading)
+    outcome = _hash_once(folder_fd, name, hasher, algorithm, reading)
     if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
-        outcome = _hash_once(folder_fd, name, hasher(), algorithm, reading)
+        outcome = _hash_once(folder_fd, name, hasher, algorithm, reading)
     return outcome
 
 
 def _hash_once(
-    folder_fd: int, name: str, hasher: Hasher, algorithm: str, reading: Reading
+    folder_fd: int, name: str, maker: Maker, algorithm: str, reading: Reading
 ) -> Hashed | NotHashed:
     try:
         fd = _open_media(folder_fd, name)
@@ -147,7 +154,14 @@ def _hash_once(
         before = os.fstat(fd)
         if not stat.S_ISREG(before.st_mode):
             return NotHashed(Unread.UNSTABLE, "is no regular file any more")
-        count = _feed(fd, before.st_size, hasher, reading)
+        buffer, buffers = _thread_buffer()
+        if reading.stopped():
+            raise StopRequestedError
+        count = os.readv(fd, buffers)
+        hasher = maker(buffer[:count])
+        reading.on_bytes(count)
+        if 0 < count < before.st_size:
+            count += _feed(fd, before.st_size - count, hasher, reading)
         after = file_stat(os.fstat(fd))
         there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
     except FileNotFoundError:
@@ -181,7 +195,7 @@ def _not_opened(error: OSError) -> NotHashed:
 
 
 def _feed(fd: int, size: int, hasher: Hasher, reading: Reading) -> int:
-    """Read a file to its end through this thread's buffer; return the bytes read.
+    """Read the rest of a file through this thread's buffer; return the bytes read.
 
     `size` bytes are its end as far as reading goes: what is appended meanwhile shows in the stamps
     that are taken afterwards.

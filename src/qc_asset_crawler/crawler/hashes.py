@@ -130,9 +130,10 @@ class FolderHashes:
         return clock
 
     def _read(self, jobs: list[Job], clock: DiskTime) -> None:
+        settled = clock.settled_ns
         for batch, outcomes in self._read_batches(jobs):
             for job, outcome in zip(batch, outcomes, strict=False):
-                self._take(job, outcome, clock)
+                self._take(job, outcome, clock, settled)
             self._save_now_and_then()
         if self._context.stopped():
             self.save()
@@ -164,7 +165,8 @@ class FolderHashes:
             context.pace.count(len(outcomes) % _COUNT_EVERY * _CALLS_A_FILE)
         return outcomes
 
-    def _take(self, job: Job, outcome: Hashed | NotHashed, clock: DiskTime) -> None:
+    def _take(self, job: Job, outcome: Hashed | NotHashed, clock: DiskTime, settled: int) -> None:
+        """Remember what became of a file; stamps up to `settled` are old enough by the clock."""
         self._done[job.name, job.algorithm] = outcome
         self.racy.discard(job.name)
         self.files_read.add(job.name)
@@ -173,7 +175,8 @@ class FolderHashes:
             self._entries.pop(job.name, None)
             return
         found = outcome.stat
-        racy = clock.is_racy(found)
+        old = found.mtime_ns <= settled and found.ctime_ns <= settled
+        racy = not old and clock.is_racy(found)
         if racy:
             self.racy.add(job.name)
         if before is not None and _changed_silently(before, outcome):

@@ -39,8 +39,6 @@ class DiskTime:
 
     def is_racy(self, stat: FileStat) -> bool:
         """Tell whether a later write could leave the same stamps on this file."""
-        if stat.mtime_ns <= self.settled_ns and stat.ctime_ns <= self.settled_ns:
-            return False
         return self.youth_ns(stat) > 0
 
     @property
