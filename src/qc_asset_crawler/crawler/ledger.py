@@ -86,6 +86,7 @@ class Ledger:
     def _take(self, records: Records, resolution: Resolution) -> None:
         """Take over what is recorded and what the names of the folder come to."""
         self._records = records
+        self._usual_mode = records.usual_mode()
         self._resolution = resolution
         self._matches = {match.asset.identity: match for match in resolution.matches}
         known = (*self._matches, *records.sequences)
@@ -192,7 +193,7 @@ class Ledger:
             if not self._occupied.takes(record.place.plain, own):
                 return Place(mode, stored_name(record.place.plain, mode))
         else:
-            mode = settings.sidecar_mode or self._records.usual_mode()
+            mode = settings.sidecar_mode or self._usual_mode
         own_match = self._matches.get(item.owner)
         mine = {item.owner, own_match.owner if own_match else None}
         name = choose_name(

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 
 from ..errors import LockLostError, RecordError
@@ -35,16 +35,24 @@ def store_for_writing(folder: Folder, mode: SidecarMode) -> Iterator[int]:
     Raises:
         OSError: it cannot be made or opened, is a link or no directory.
     """
-    if mode is SidecarMode.SUBDIR:
+    with ExitStack() as stack:
         try:
-            os.mkdir(STORE_NAME, dir_fd=folder.fd)
-        except FileExistsError:
-            pass
-        else:
-            with open_store(folder, mode) as fd:
+            fd = stack.enter_context(open_store(folder, mode))
+        except FileNotFoundError:
+            made = _make_store(folder)
+            fd = stack.enter_context(open_store(folder, mode))
+            if made:
                 share_with_folder(fd, folder.fd)
-    with open_store(folder, mode) as fd:
         yield fd
+
+
+def _make_store(folder: Folder) -> bool:
+    """Make `.qc`; tell whether it was not there."""
+    try:
+        os.mkdir(STORE_NAME, dir_fd=folder.fd)
+    except FileExistsError:
+        return False
+    return True
 
 
 def write_sidecar(
