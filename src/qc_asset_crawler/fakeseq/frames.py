@@ -12,6 +12,8 @@ from .request import Numbering
 
 HIGHEST = 2**31 - 1
 """The highest frame number that every format's header has room for."""
+MOST_RUNS = 1_000_000
+"""More runs than anybody's plates come in are refused: they are kept in memory."""
 _DEFAULT_COUNT = 24
 
 
@@ -145,8 +147,10 @@ def _run_count(asked: int | None, count: int, holes: int, roll: Chance) -> int:
     if asked is None:
         if holes and count < 2:
             raise UsageError("a single frame has no holes")
-        most = min(count, holes + 1)
+        most = min(count, holes + 1, MOST_RUNS)
         return 2 + below(most - 1, roll) if holes else 1
+    if asked > MOST_RUNS:
+        raise UsageError(f"--ranges is at most {MOST_RUNS:,}, not {asked:,}")
     if asked > count:
         raise UsageError(f"{plural(count, 'frame')} cannot make {plural(asked, 'run')}")
     if holes < asked - 1:

@@ -9,6 +9,8 @@ from .chance import Chance, chance, sample, shuffled
 from .frames import Frames
 from .request import Damage
 
+_MOST_HARMED = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Harm:
@@ -27,6 +29,10 @@ def choose_harm(frames: Frames, asked: Sequence[tuple[Damage, int]], seed: int) 
         UsageError: there are not so many frames that could be damaged.
     """
     counts = _counts(asked)
+    if sum(counts.values()) > _MOST_HARMED:
+        raise UsageError(
+            f"--damage is asked for {sum(counts.values()):,} frames; the most is {_MOST_HARMED:,}"
+        )
     roll = chance(seed, "damage")
     frozen_count = counts.pop(Damage.FROZEN, 0)
     repeats = _frozen(frames, frozen_count, roll)
