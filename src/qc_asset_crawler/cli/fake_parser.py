@@ -16,7 +16,6 @@ from ..fakeseq.request import (
     Naming,
     Numbering,
 )
-from ..text import show
 from ..version import __version__
 from .parser import Parser
 
@@ -40,6 +39,8 @@ exit status:
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _Group = argparse._ArgumentGroup
+_MOST = 2**63 - 1
+_SHOWN = 40
 
 
 def build_parser() -> Parser:
@@ -75,22 +76,22 @@ def _add_naming(group: _Group) -> None:
     group.add_argument(
         "--ext", metavar="EXT", help="exr, dpx, tif, tiff, png, jpg or jpeg (default: exr)"
     )
-    group.add_argument("--pad", type=int, metavar="N", help="digits, with zeros (default: 4)")
+    group.add_argument("--pad", type=_whole, metavar="N", help="digits, with zeros (default: 4)")
 
 
 def _add_numbering(group: _Group) -> None:
     group.add_argument(
-        "--start", type=int, default=1001, metavar="N", help="the first frame (default: 1001)"
+        "--start", type=_whole, default=1001, metavar="N", help="the first frame (default: 1001)"
     )
-    group.add_argument("--end", type=int, metavar="N", help="the last frame")
+    group.add_argument("--end", type=_whole, metavar="N", help="the last frame")
     group.add_argument(
-        "--frames", type=int, metavar="N", help="how many files are made (default: 24)"
+        "--frames", type=_whole, metavar="N", help="how many files are made (default: 24)"
     )
-    group.add_argument("--step", type=int, default=1, metavar="N", help="every Nth number")
+    group.add_argument("--step", type=_whole, default=1, metavar="N", help="every Nth number")
     group.add_argument(
-        "--holes", type=int, metavar="N", help="how many numbers are left out between them"
+        "--holes", type=_whole, metavar="N", help="how many numbers are left out between them"
     )
-    group.add_argument("--ranges", type=int, metavar="N", help="how many runs they come in")
+    group.add_argument("--ranges", type=_whole, metavar="N", help="how many runs they come in")
 
 
 def _add_look(group: _Group) -> None:
@@ -118,7 +119,7 @@ def _add_look(group: _Group) -> None:
     )
     group.add_argument(
         "--bytes",
-        type=int,
+        type=_whole,
         metavar="N",
         help="pad each file with zeros to exactly N bytes; 0 makes empty files",
     )
@@ -127,7 +128,7 @@ def _add_look(group: _Group) -> None:
 def _add_chance(group: _Group) -> None:
     group.add_argument(
         "--seed",
-        type=int,
+        type=_whole,
         default=0,
         metavar="N",
         help="decides colours, holes and damaged frames (default: 0)",
@@ -151,10 +152,22 @@ def _add_running(group: _Group) -> None:
     group.add_argument("--quiet", action="store_true", help="no progress, no summary")
 
 
+def _whole(text: str) -> int:
+    """Read a whole number as it is written by people: `int` takes more than that."""
+    if re.fullmatch(r"[0-9]{1,19}", text) is None or int(text) > _MOST:
+        raise argparse.ArgumentTypeError(f"a whole number, 0 to {_MOST}, not {_said(text)}")
+    return int(text)
+
+
+def _said(text: str) -> str:
+    """Quote what was given, or its beginning; the parser makes it printable."""
+    return f"'{text[:_SHOWN]}'" + ("…" if len(text) > _SHOWN else "")
+
+
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"WIDTHxHEIGHT, e.g. 1920x1080, not {show(text)!r}")
+        raise argparse.ArgumentTypeError(f"WIDTHxHEIGHT, e.g. 1920x1080, not {_said(text)}")
     return int(match[1]), int(match[2])
 
 
@@ -162,7 +175,7 @@ def _damage(text: str) -> tuple[Damage, int]:
     kind, _, count = text.partition(":")
     if kind not in set(Damage) or re.fullmatch(r"[0-9]{1,9}", count) is None:
         kinds = ", ".join(Damage)
-        raise argparse.ArgumentTypeError(f"KIND:N, KIND one of {kinds}, not {show(text)!r}")
+        raise argparse.ArgumentTypeError(f"KIND:N, KIND one of {kinds}, not {_said(text)}")
     return Damage(kind), int(count)
 
 
@@ -172,7 +185,7 @@ def _word(kind: type[_Word]) -> Callable[[str], _Word]:
             return kind(text)
         except ValueError:
             words = ", ".join(kind)
-            raise argparse.ArgumentTypeError(f"one of {words}, not {show(text)!r}") from None
+            raise argparse.ArgumentTypeError(f"one of {words}, not {_said(text)}") from None
 
     return parse
 

@@ -10,7 +10,7 @@ from ..fakeseq.write import Written
 from ..ranges import format_runs, runs_of
 from ..text import human_bytes, plural, show
 from .ending import Ending
-from .shell import shell_word
+from .shell import shell_path
 
 _MOST_RUNS = 12
 
@@ -40,7 +40,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"{made} {plural(len(frames), 'frame')}: {place}"
     yield f"frames: {_short(frames.runs())}{_holes(plan)}"
     yield f"each: {_each(outcome)}"
-    total = outcome.sizes.total if outcome.sizes else outcome.written.bytes
+    total = _total(outcome) or 0
     if outcome.dry_run:
         yield f"bytes: {human_bytes(total)}"
     else:
@@ -49,7 +49,15 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for harm in plan.harm:
         yield f"{harm.kind}: {_short(runs_of(harm.frames))}"
     if not outcome.dry_run:
-        yield f"next: qc-crawl {shell_word(outcome.out)}"
+        yield f"next: qc-crawl {shell_path(outcome.out)}"
+
+
+def _total(outcome: Outcome) -> int | None:
+    """Tell how large all files are; None where not all are there and nobody measured."""
+    if outcome.sizes is not None:
+        return outcome.sizes.total
+    whole = outcome.written.files == len(outcome.plan.frames)
+    return outcome.written.bytes if whole else None
 
 
 def _short(runs: Iterable[tuple[int, int]]) -> str:
@@ -95,7 +103,7 @@ def fake_json(outcome: Outcome) -> dict[str, object]:
         "depth": shape.depth,
         "compression": shape.compression,
         "endian": shape.endian if plan.format.endians else None,
-        "bytes": outcome.sizes.total if outcome.sizes else outcome.written.bytes,
+        "bytes": _total(outcome),
         "bytes_per_file": outcome.sizes.each if outcome.sizes else None,
         "seed": plan.seed,
         "damage": [
