@@ -48,18 +48,25 @@ KINDS = list(kinds())
 SMALL = Look()
 
 
-def bakery_of(kind: Kind, look: Look = SMALL, seed: int = 0) -> Bakery:
-    """Return what bakes the frames of a kind, from 1001 on."""
-    look = Look(look.width, look.height, kind.depth, kind.compression, kind.endian, look.bytes)
-    asked = FakeRequest(Naming(base="plate", ext=kind.ext), Numbering(), look, seed=seed)
+def look_of(kind: Kind, look: Look = SMALL) -> Look:
+    """Return a look, but as a kind has it."""
+    return Look(look.width, look.height, kind.depth, kind.compression, kind.endian, look.bytes)
+
+
+def bakery_of(
+    kind: Kind, look: Look = SMALL, seed: int = 0, *, start: int = 1001, base: str = "plate"
+) -> Bakery:
+    """Return what bakes 24 frames of a kind."""
+    naming = Naming(base=base, ext=kind.ext)
+    asked = FakeRequest(naming, Numbering(start), look_of(kind, look), seed=seed)
     return Bakery(make_plan(asked))
 
 
 def write_frame(folder: Path, kind: Kind, number: int = 1024, look: Look = SMALL) -> Path:
     """Write one frame of a kind."""
     path = folder / f"plate.{number}.{kind.ext}"
-    baked = bakery_of(kind, look).bake(number)
-    path.write_bytes(bytes(baked.data) + bytes(baked.padding))
+    bakery = bakery_of(kind, look, start=1001 if number < 10000 else number)
+    path.write_bytes(b"".join(bakery.bake(number).parts()))
     return path
 
 
@@ -92,5 +99,11 @@ SHAPES = {
     "0": ".###. #...# #..## #.#.# ##..# #...# .###.",
     "1": "..#.. .##.. ..#.. ..#.. ..#.. ..#.. .###.",
     "2": ".###. #...# ....# ...#. ..#.. .#... #####",
+    "3": "##### ...#. ..#.. ...#. ....# #...# .###.",
     "4": "...#. ..##. .#.#. #..#. ##### ...#. ...#.",
+    "5": "##### #.... ####. ....# ....# #...# .###.",
+    "6": "..##. .#... #.... ####. #...# #...# .###.",
+    "7": "##### ....# ...#. ..#.. .#... .#... .#...",
+    "8": ".###. #...# #...# .###. #...# #...# .###.",
+    "9": ".###. #...# #...# .#### ....# ...#. .##..",
 }

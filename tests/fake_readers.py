@@ -33,7 +33,9 @@ def _program(name: str) -> str:
 
 
 def _output(*args: str | Path) -> bytes:
-    return subprocess.run(args, capture_output=True, check=True, timeout=60).stdout
+    done = subprocess.run(args, capture_output=True, check=True, timeout=60)
+    assert not done.stderr, done.stderr
+    return done.stdout
 
 
 def openimageio(path: Path) -> Seen:

@@ -4,6 +4,7 @@ import json
 import shutil
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,19 @@ import pytest
 
 from fake_kinds import KINDS, Kind, bakery_of, expected, gradient, write_frame
 from fake_readers import depth_as_seen, openexr, openimageio, pillow, readers_of
+from qc_asset_crawler.errors import UsageError
+from qc_asset_crawler.fakeseq.bake import Bakery
+from qc_asset_crawler.fakeseq.formats import find_format
 from qc_asset_crawler.fakeseq.picture import GLYPHS, draw
-from qc_asset_crawler.fakeseq.request import Compression, Depth, Endian, Look
+from qc_asset_crawler.fakeseq.plan import make_plan
+from qc_asset_crawler.fakeseq.request import (
+    Compression,
+    Depth,
+    Endian,
+    FakeRequest,
+    Look,
+    Naming,
+)
 from qc_asset_crawler.fakeseq.stamp import Stamp
 
 TOLERANCE = {"8": 1 / 200, "10": 1 / 1000, "16": 1 / 65000, "half": 1 / 1000, "float": 1e-6}
@@ -112,6 +124,14 @@ def test_the_digits_can_be_told_apart() -> None:
         assert [len(row) for row in rows] == [5] * 7
 
 
+@pytest.mark.parametrize("number", [1035678, 1024, 1009])
+def test_every_digit_has_its_shape(tmp_path: Path, number: int) -> None:
+    for kind in (HALF, DPX):
+        seen = openimageio(write_frame(tmp_path, kind, number, Look(160, 40)))
+        off = np.abs(seen.pixels - expected(160, 40, str(number)))
+        assert off.max() <= TOLERANCE[kind.depth]
+
+
 def test_the_seed_changes_the_colours() -> None:
     assert len({bytes(bakery_of(HALF, seed=seed).bake(1001).data) for seed in range(20)}) == 20
     for seed in range(20):
@@ -123,17 +143,57 @@ def test_the_seed_changes_the_colours() -> None:
 # -- padding ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_padded_files_are_read_all_the_same(tmp_path: Path, kind: Kind) -> None:
-    path = write_frame(tmp_path, kind, 1024, Look(bytes=50_000))
-    data = path.read_bytes()
-    assert len(data) == 50_000
-    assert data.endswith(bytes(1000))
-    seen = openimageio(path)
-    assert (seen.width, seen.height) == (64, 36)
-    if kind.ext == "dpx":
-        mark = ">" if kind.endian == "big" else "<"
-        assert struct.unpack_from(f"{mark}I", data, 16) == (50_000,)
+# png fills up in chunks, of which the last may not be too small for one.
+FILLINGS = [0, 1, 12, 40_000, (1 << 20) - 1, 1 << 20, (1 << 20) + 11, (1 << 20) + 12, 3 << 20]
+
+
+@pytest.mark.parametrize(("kind", "reader"), BY_READER, ids=str)
+def test_padded_files_are_read_without_a_complaint(tmp_path: Path, kind: Kind, reader: str) -> None:
+    needed = bakery_of(kind).bake(1024).size
+    for more in FILLINGS if kind.ext == "png" else (1, 40_000):
+        path = write_frame(tmp_path, kind, 1024, Look(bytes=needed + more))
+        assert path.stat().st_size == needed + more
+        seen = readers_of(kind)[reader](path)
+        off = np.abs(seen.pixels - expected(64, 36, "1024"))
+        assert off.max() <= (0.4 if kind.ext == "jpg" else TOLERANCE[kind.depth])
+
+
+@pytest.mark.parametrize("more", FILLINGS)
+def test_a_padded_png_is_chunks_to_its_end(more: int) -> None:
+    kind = Kind("png", Depth.EIGHT, Compression.NONE, None)
+    needed = bakery_of(kind).bake(1024).size
+    data = b"".join(bakery_of(kind, Look(bytes=needed + more)).bake(1024).parts())
+    at, names = 8, []
+    while at < len(data):
+        size, name = struct.unpack_from(">I4s", data, at)
+        (checksum,) = struct.unpack_from(">I", data, at + 8 + size)
+        assert checksum == zlib.crc32(data[at + 4 : at + 8 + size])
+        assert size <= 8_000_000  # libpng takes no more
+        names.append(name)
+        at += 12 + size
+    assert at == len(data) == needed + more
+    assert names[:5] == [b"IHDR", b"tEXt", b"tEXt", b"tEXt", b"IDAT"]
+    assert set(names[5:-1]) == {b"fiLl"}
+    assert names[-1] == b"IEND"
+
+
+@pytest.mark.parametrize("endian", list(Endian))
+@pytest.mark.parametrize(("size", "said"), [(50_000, 50_000), (5 << 30, 0xFFFFFFFF)])
+def test_dpx_says_its_size_where_there_is_room_for_it(endian: Endian, size: int, said: int) -> None:
+    baked = bakery_of(DPX._replace(endian=endian), Look(bytes=size)).bake(1024)
+    mark = ">" if endian is Endian.BIG else "<"
+    assert baked.size == size
+    assert struct.unpack_from(f"{mark}I", baked.data, 16) == (said,)
+
+
+@pytest.mark.parametrize("ext", ["exr", "dpx", "tif", "png", "jpg"])
+def test_the_longest_rows_there_are(ext: str) -> None:
+    most = find_format(ext).most_side
+    for size in ((most, 1), (1, most)):
+        asked = FakeRequest(Naming(base="plate", ext=ext), look=Look(*size))
+        assert Bakery(make_plan(asked)).bake(1001).size > 15_000
+    with pytest.raises(UsageError, match=f"{ext}: .* {most:,} a side"):
+        make_plan(FakeRequest(Naming(base="plate", ext=ext), look=Look(most + 1, 1)))
 
 
 # -- headers ------------------------------------------------------------------------------------
@@ -221,6 +281,22 @@ def test_the_header_of_tif(tmp_path: Path, endian: Endian) -> None:
     assert tags["PageName"] == "1001"
     assert tags["Software"] == "make-fake-seq"
     assert "DateTime" not in tags
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_no_header_drives_a_terminal(kind: Kind) -> None:
+    base = "a\x1b[31m\x07\n\u202e\u0085\udce9"
+    data = bytes(bakery_of(kind, base=base).bake(1001).data)
+    assert base.isprintable() is False
+    assert rb"a\x1b[31m\x07\x0a\u202e\u0085\xe9" in data
+    assert b"\x1b[31m" not in data
+
+
+def test_dpx_keeps_the_end_of_a_number_that_is_too_long(tmp_path: Path) -> None:
+    asked = FakeRequest(Naming(base="plate", ext="dpx", pad=40))
+    path = tmp_path / "a.dpx"
+    path.write_bytes(Bakery(make_plan(asked)).bake(1001).data)
+    assert attributes(path)["dpx:FrameId"] == "1001".zfill(31)
 
 
 def test_the_texts_of_png_and_jpg(tmp_path: Path) -> None:

@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc_asset_crawler.errors import UsageError
+from fake_kinds import KINDS, Kind, look_of
+from qc_asset_crawler.errors import Stopped, StopRequestedError, UsageError
 from qc_asset_crawler.fakeseq.bake import Bakery
 from qc_asset_crawler.fakeseq.chance import chance, sample, shuffled
-from qc_asset_crawler.fakeseq.frames import Frames, number_frames
+from qc_asset_crawler.fakeseq.frames import MOST_RUNS, Frames, number_frames
 from qc_asset_crawler.fakeseq.harm import choose_harm
 from qc_asset_crawler.fakeseq.names import name_sequence
-from qc_asset_crawler.fakeseq.plan import make_plan
+from qc_asset_crawler.fakeseq.plan import FakePlan, make_plan
 from qc_asset_crawler.fakeseq.request import Damage, FakeRequest, Look, Naming, Numbering
 from qc_asset_crawler.model import describe
-from qc_asset_crawler.ranges import format_runs
+from qc_asset_crawler.ranges import format_runs, runs_of
 from qc_asset_crawler.sequences.grouping import group_frames
 
 PLATE = Naming(base="plate")
@@ -79,6 +80,7 @@ IMPOSSIBLE = [
     ({"start": 2**31 - 1, "frames": 2}, "2147483647"),
     ({"start": 2**31}, "2147483647"),
     ({"frames": 10**12}, "2147483647"),
+    ({"frames": 10**8, "holes": 10**8, "ranges": 10**6 + 1}, "--ranges is at most 1,000,000"),
 ]
 
 
@@ -152,6 +154,11 @@ def test_no_list_is_as_long_as_a_gap_or_a_run() -> None:
     frames = frames_of(start=0, frames=10**9, holes=10**9, ranges=3)
     assert (len(frames), frames.holes, frames.range_count) == (10**9, 10**9, 3)
     assert len(frames.pieces) == 3
+
+
+def test_chance_makes_no_more_runs_than_may_be_asked_for() -> None:
+    for seed in range(3):
+        assert frames_of(seed, frames=10**9, holes=10**9).range_count <= MOST_RUNS
 
 
 # -- chance -------------------------------------------------------------------------------------
@@ -262,6 +269,8 @@ def test_damage_is_as_much_as_asked_and_befalls_no_frame_twice(data: Any) -> Non
         ([(Damage.ZERO, 25)], "25 frames, and 24"),
         ([(Damage.FROZEN, 13)], "12 frames"),
         ([(Damage.FROZEN, 12), (Damage.ZERO, 1)], "0 are free"),
+        ([(Damage.ZERO, 10**9)], "the most is 1,000,000"),
+        ([(Damage.FROZEN, 10**6 + 1)], "the most is 1,000,000"),
         ([(Damage.ZERO, 0)], "at least 1"),
         ([(Damage.ZERO, 1), (Damage.ZERO, 1)], "twice"),
     ],
@@ -269,6 +278,85 @@ def test_damage_is_as_much_as_asked_and_befalls_no_frame_twice(data: Any) -> Non
 def test_damage_that_cannot_be(asked: list[tuple[Damage, int]], names: str) -> None:
     with pytest.raises(UsageError, match=names):
         choose_harm(frames_of(), asked, 0)
+
+
+HARM = (
+    (Damage.FROZEN, 2), (Damage.ZERO, 2), (Damage.TRUNCATED, 1), (Damage.HEADER, 3),
+    (Damage.RESOLUTION, 2),
+)  # fmt: skip
+
+
+def harmed(seed: int, **asked: int) -> dict[str, str]:
+    harm = choose_harm(frames_of(3, **asked), HARM, seed)
+    return {one.kind.value: format_runs(runs_of(one.frames)) for one in harm}
+
+
+# Written down, because they must be the same on every machine and every Python.
+GOLDEN_HARM: list[tuple[int, dict[str, int], dict[str, str]]] = [
+    (
+        0,
+        {},
+        {
+            "frozen": "1006,1012",
+            "header": "1007,1014-1015",
+            "resolution": "1003,1019",
+            "truncated": "1002",
+            "zero": "1004,1021",
+        },
+    ),
+    (
+        1,
+        {},
+        {
+            "frozen": "1004,1016",
+            "header": "1009,1018,1020",
+            "resolution": "1007,1017",
+            "truncated": "1021",
+            "zero": "1002,1024",
+        },
+    ),
+    (
+        2**63 - 1,
+        {"frames": 60, "holes": 20},
+        {
+            "frozen": "1057,1071",
+            "header": "1016,1063,1076",
+            "resolution": "1026,1074",
+            "truncated": "1075",
+            "zero": "1046,1054",
+        },
+    ),
+    (
+        7,
+        {"start": 0, "frames": 10**9, "holes": 10**8, "ranges": 4},
+        {
+            "frozen": "516819178,980545196",
+            "header": "382069764,428197517,448799761",
+            "resolution": "317967148,682224198",
+            "truncated": "278203102",
+            "zero": "110560107,604059476",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("seed", "asked", "frames"), GOLDEN_HARM)
+def test_the_seed_damages_these_frames(
+    seed: int, asked: dict[str, int], frames: dict[str, str]
+) -> None:
+    assert harmed(seed, **asked) == frames
+
+
+def test_another_seed_damages_other_frames() -> None:
+    for damage in Damage:
+        chosen = {choose_harm(frames_of(), [(damage, 3)], seed) for seed in range(20)}
+        assert len(chosen) > 15
+
+
+def test_more_damage_than_fits_into_memory_is_refused() -> None:
+    asked = [(Damage.ZERO, 600_000), (Damage.HEADER, 600_000)]
+    with pytest.raises(UsageError, match="1,200,000 frames; the most is 1,000,000"):
+        choose_harm(frames_of(frames=10**9), asked, 0)
 
 
 def test_no_frame_is_frozen_where_every_number_stands_alone() -> None:
@@ -285,7 +373,7 @@ def test_no_frame_is_frozen_where_every_number_stands_alone() -> None:
         (Look(width=0), "0x36"),
         (Look(height=-1), "64x-1"),
         (Look(width=10**6, height=10**6), "too large"),
-        (Look(width=65536, height=1), "too large"),
+        (Look(width=65536, height=1), "exr: at most 67,108,864 pixels, 65,535 a side"),
         (Look(bytes=-1), "--bytes"),
         (Look(bytes=1), "the image needs 14863"),
         (Look(bytes=14862), "the image needs 14863"),
@@ -293,7 +381,7 @@ def test_no_frame_is_frozen_where_every_number_stands_alone() -> None:
 )
 def test_pictures_that_cannot_be(look: Look, names: str) -> None:
     with pytest.raises(UsageError, match=names):
-        Bakery(make_plan(FakeRequest(PLATE, look=look))).measure(lambda: False)
+        Bakery(make_plan(FakeRequest(PLATE, look=look))).measure()
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])
@@ -333,18 +421,59 @@ def test_every_frame_has_bytes_of_its_own(
     assert again == frames[::-1]
 
 
-def test_measured_sizes_are_what_is_baked() -> None:
-    harm = tuple((kind, 2) for kind in Damage)
-    for ext in EXTS:
-        plan = make_plan(FakeRequest(Naming(base="plate", ext=ext), damage=harm))
-        bakery = Bakery(plan)
-        sizes = bakery.measure(lambda: False)
-        baked = [bakery.bake(number).size for number in plan.frames]
-        assert (sizes.total, sizes.each) == (sum(baked), None)
-        whole = Bakery(
-            make_plan(FakeRequest(Naming(base="plate", ext=ext), look=Look(bytes=20000)))
-        )
-        assert whole.measure(lambda: False).each == 20000
+def baked_sizes(plan: FakePlan) -> list[int]:
+    bakery = Bakery(plan)
+    return [sum(map(len, bakery.bake(number).parts())) for number in plan.frames]
+
+
+@pytest.mark.parametrize("start", [1001, 9, 98, 9998])
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_measured_sizes_are_what_is_baked(kind: Kind, start: int) -> None:
+    harm = tuple((damage, 2) for damage in Damage)
+
+    def asked(size: int | None = None, harm: tuple[tuple[Damage, int], ...] = ()) -> FakePlan:
+        look = look_of(kind, Look(bytes=size))
+        naming = Naming(base="plate", ext=kind.ext, pad=1)
+        return make_plan(FakeRequest(naming, Numbering(start), look, damage=harm))
+
+    whole, sizes = baked_sizes(asked()), Bakery(asked()).measure()
+    assert sizes.total == sum(whole)
+    assert sizes.each == (whole[0] if len(set(whole)) == 1 else None)
+    assert Bakery(asked()).sizes_are_known == (kind.ext != "jpg" and kind.compression == "none")
+    if Bakery(asked()).sizes_are_known:
+        assert sizes.each is not None
+    sizes = Bakery(asked(harm=harm)).measure()
+    assert (sizes.total, sizes.each) == (sum(baked_sizes(asked(harm=harm))), None)
+    for size in (max(whole), 40_000):
+        assert set(baked_sizes(asked(size))) == {size}
+        assert Bakery(asked(size)).measure().each == size
+    needed = f"the image needs {max(whole)}"
+    with pytest.raises(UsageError, match=needed):
+        Bakery(asked(max(whole) - 1)).measure()
+    with pytest.raises(UsageError, match=needed):
+        baked_sizes(asked(max(whole) - 1))
+
+
+def asks(times: int) -> Stopped:
+    """Return what asks to stop when it has been asked so many times."""
+    left = iter(range(times))
+    return lambda: next(left, None) is None
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_drawing_and_measuring_can_be_called_off(kind: Kind) -> None:
+    plan = make_plan(FakeRequest(Naming(base="plate", ext=kind.ext), look=look_of(kind)))
+    rows = plan.shape.picture.height
+    with pytest.raises(StopRequestedError):
+        Bakery(plan, asks(rows - 1))
+    blocks = -(-rows // 16) if kind.compression == "zip" else 0
+    if blocks:
+        with pytest.raises(StopRequestedError):
+            Bakery(plan, asks(rows + blocks - 1))
+        with pytest.raises(StopRequestedError):
+            Bakery(plan, asks(rows + blocks)).bake(1001)
+    with pytest.raises(StopRequestedError):
+        Bakery(plan, asks(rows + blocks)).measure()
 
 
 def test_numbers_rise_without_overlap() -> None:

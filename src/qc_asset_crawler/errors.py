@@ -1,5 +1,7 @@
 """Errors that have a name, because somebody up the stack answers to it."""
 
+from collections.abc import Callable
+
 
 class QCError(Exception):
     """An expected error: its text is one clear line for the person at the terminal."""
@@ -29,6 +31,20 @@ class StopRequestedError(QCError):
     """The run was asked to stop (Ctrl-C, SIGTERM); what is done is kept."""
 
 
+Stopped = Callable[[], bool]
+"""Tells whether the run was asked to stop."""
+
+
 def never() -> bool:
     """Never ask to stop: the default of whoever can be stopped."""
     return False
+
+
+def go_on(stopped: Stopped) -> None:
+    """Go on, unless the run was asked to stop.
+
+    Raises:
+        StopRequestedError: it was.
+    """
+    if stopped():
+        raise StopRequestedError("interrupted")

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import QCError, StopRequestedError, UsageError
 from ..fakeseq.bake import Bakery, Sizes
+from ..fakeseq.frames import MOST_RUNS
 from ..fakeseq.plan import FakePlan, make_plan
 from ..fakeseq.write import Taken, Written, find_taken, open_folder, write_frames
 from ..text import json_text, plural, show
@@ -33,6 +35,9 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     del checkout
     options = build_parser().parse_args(argv)
     plan = make_plan(fake_request(options))
+    if options.json and plan.frames.range_count > MOST_RUNS:
+        runs = f"{plan.frames.range_count:,}"
+        raise UsageError(f"--json lists every run: {MOST_RUNS:,} at most, and these are {runs}")
     if not options.out:
         raise UsageError("--out is empty")
     console = Console(COMMAND)
@@ -43,6 +48,13 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     if ending.status != Exit.DONE:
         console.line(ending.line(COMMAND))
     return ending.status
+
+
+class _Prepared(NamedTuple):
+    """What bakes the frames; `sizes` are None where telling them would take baking all."""
+
+    bakery: Bakery
+    sizes: Sizes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +70,57 @@ class _Run:
     def dry(self) -> Ending:
         """Show what would be made."""
         started = time.monotonic()
-        sizes = self._measure(Bakery(self.plan))
+        prepared = self._prepare(measure=True)
         with ExitStack() as stack:
             folder_fd = self._open_out(make=False)
             if folder_fd is not None:
                 stack.callback(os.close, folder_fd)
             taken = self._taken(folder_fd)
         ending = self._refusal(taken) or self._ending(Written(0, 0, stopped=self.interruption()))
-        self._show(Written(0, 0), sizes, ending, started)
+        self._show(Written(0, 0), prepared.sizes if prepared else None, ending, started)
         return ending
 
     def write(self) -> Ending:
         """Make the frames."""
         started = time.monotonic()
-        bakery = Bakery(self.plan)
-        sizes = None
-        if bakery.sizes_are_known or self.plan.file_bytes is not None:
-            sizes = self._measure(bakery)
+        prepared = self._prepare(measure=self.plan.file_bytes is not None)
+        if prepared is None:
+            written = Written(0, 0, stopped=True)
+            ending = self._ending(written)
+        else:
+            written, ending = self._bake(prepared.bakery, started)
+        self._show(written, prepared.sizes if prepared else None, ending, started)
+        return ending
+
+    def _bake(self, bakery: Bakery, started: float) -> tuple[Written, Ending]:
+        """Write the frames, unless names are taken."""
         folder_fd = self._open_out(make=True)
         assert folder_fd is not None
         try:
             refusal = self._refusal(self._taken(folder_fd))
-            written = Written(0, 0)
-            if refusal is None:
-                written = write_frames(
-                    folder_fd,
-                    self.plan,
-                    bakery,
-                    force=self.options.force,
-                    stopped=self.interruption,
-                    on_file=self._progress(started),
-                )
+            if refusal is not None:
+                return Written(0, 0), refusal
+            written = write_frames(
+                folder_fd,
+                self.plan,
+                bakery,
+                force=self.options.force,
+                stopped=self.interruption,
+                on_file=self._progress(started),
+            )
         finally:
             os.close(folder_fd)
-        ending = refusal or self._ending(written)
-        self._show(written, sizes, ending, started)
-        return ending
+        return written, self._ending(written)
 
-    def _measure(self, bakery: Bakery) -> Sizes | None:
-        """Tell how large the files will be; None where a signal came before that was known."""
+    def _prepare(self, *, measure: bool) -> _Prepared | None:
+        """Draw what frames have in common; tell their sizes, at least where that costs nothing.
+
+        None: a signal came before the end.
+        """
         try:
-            return bakery.measure(self.interruption)
+            bakery = Bakery(self.plan, self.interruption)
+            known = measure or bakery.sizes_are_known
+            return _Prepared(bakery, bakery.measure() if known else None)
         except StopRequestedError:
             return None
 
@@ -110,7 +132,7 @@ class _Run:
         except (FileExistsError, NotADirectoryError):
             raise UsageError(f"--out is no folder: {show(out)}") from None
         except OSError as error:
-            raise QCError(f"exit 3: --out {show(out)}: {error.strerror}") from None
+            raise self._unusable(error) from None
 
     def _taken(self, folder_fd: int | None) -> Taken:
         if folder_fd is None:
@@ -118,8 +140,10 @@ class _Run:
         try:
             return find_taken(folder_fd, self.plan)
         except OSError as error:
-            out = show(self.options.out)
-            raise QCError(f"exit 3: --out {out} cannot be listed: {error.strerror}") from None
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> QCError:
+        return QCError(f"exit 3: --out {show(self.options.out)}: {error.strerror}")
 
     def _refusal(self, taken: Taken) -> Ending | None:
         """Refuse to begin where names are taken."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from ..errors import Stopped, go_on
 from .picture import BLACK, CELL_WIDTH, GLYPHS, WHITE, Picture, tiny_mark
 from .samples import RowsOf
 
@@ -27,7 +28,19 @@ class Layout:
 class Canvas:
     """Draws into `data`: the gradient once, then one number after the other."""
 
-    def __init__(self, data: bytearray, layout: Layout, rows_of: RowsOf, picture: Picture) -> None:
+    def __init__(
+        self,
+        data: bytearray,
+        layout: Layout,
+        rows_of: RowsOf,
+        picture: Picture,
+        stopped: Stopped,
+    ) -> None:
+        """Draw the gradient.
+
+        Raises:
+            StopRequestedError: `stopped` said so before the end.
+        """
         self._data = data
         self._layout = layout
         self._rows_of = rows_of
@@ -36,6 +49,7 @@ class Canvas:
         self._glyph_at = cache(self._place_glyph)
         row_of = rows_of(picture.reds, picture.blues)
         for y, green in enumerate(picture.greens):
+            go_on(stopped)
             self._put(0, y, row_of(green))
         box = picture.box
         if box is not None:

@@ -7,6 +7,7 @@ three to a 32-bit word ("filled", method A); rows end on a word.
 
 import struct
 
+from ..errors import Stopped
 from .canvas import Canvas, Layout
 from .request import Depth, Endian
 from .samples import RowsOf, rgb8, rgb10, rgb16
@@ -23,15 +24,15 @@ _FILE_SIZE_AT, _NAME_AT, _SOURCE_AT = 16, 36, 1432
 _POSITION_AT, _FRAME_ID_AT, _TIMECODE_AT = 1712, 1732, 1920
 
 
-def maker(shape: Shape) -> Maker:
+def maker(shape: Shape, stopped: Stopped) -> Maker:
     """Return a maker of DPX frames."""
-    return _Dpx(shape)
+    return _Dpx(shape, stopped)
 
 
 class _Dpx:
     fixed_size = True
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, stopped: Stopped) -> None:
         self._mark = ">" if shape.endian is Endian.BIG else "<"
         picture = shape.picture
         rows_of, pixel = _pixels(shape)
@@ -40,7 +41,7 @@ class _Dpx:
         self._data = bytearray(size)
         self._fill_header(shape, stride - picture.width * pixel, size)
         layout = Layout(_HEADER_BYTES, stride, (0,), pixel)
-        self._canvas = Canvas(self._data, layout, rows_of, picture)
+        self._canvas = Canvas(self._data, layout, rows_of, picture, stopped)
         self.pixels = _HEADER_BYTES, size
 
     def make(self, stamp: Stamp) -> bytearray:
@@ -49,7 +50,7 @@ class _Dpx:
         name = ascii_field(stamp.name, 100)
         data[_NAME_AT : _NAME_AT + 100] = name
         data[_SOURCE_AT : _SOURCE_AT + 100] = name
-        data[_FRAME_ID_AT : _FRAME_ID_AT + 32] = ascii_field(stamp.digits, 32)
+        data[_FRAME_ID_AT : _FRAME_ID_AT + 32] = ascii_field(stamp.digits[-31:], 32)
         self._put(_POSITION_AT, "I", stamp.number)
         self._put(_TIMECODE_AT, "I", stamp.bcd_timecode)
         self._canvas.show(stamp.number, stamp.digits)

@@ -8,6 +8,8 @@ https://openexr.com/en/latest/StandardAttributes.html (`timeCode`, `framesPerSec
 import struct
 import zlib
 
+from ..errors import Stopped, go_on
+from ..text import show
 from .canvas import Canvas, Layout
 from .request import Compression, Depth
 from .samples import bgr_planes
@@ -19,9 +21,10 @@ _PIXEL_TYPES = {Depth.HALF: (1, "e", 2), Depth.FLOAT: (2, "f", 4)}
 _ZIP, _ZIP_ROWS = 3, 16
 
 
-def maker(shape: Shape) -> Maker:
+def maker(shape: Shape, stopped: Stopped) -> Maker:
     """Return a maker of OpenEXR frames."""
-    return _Zipped(shape) if shape.compression is Compression.ZIP else _Plain(shape)
+    of_kind = _Zipped if shape.compression is Compression.ZIP else _Plain
+    return of_kind(shape, stopped)
 
 
 def _attribute(name: str, kind: str, value: bytes) -> bytes:
@@ -37,7 +40,7 @@ def _header(shape: Shape) -> tuple[bytes, int, int]:
     channel = struct.pack("<IB3xII", number, 0, 1, 1)
     channels = b"".join(name + b"\0" + channel for name in (b"B", b"G", b"R")) + b"\0"
     compression = _ZIP if shape.compression is Compression.ZIP else 0
-    title = shape.title.encode("utf-8", "backslashreplace")
+    title = show(shape.title).encode()
     head = _MAGIC
     head += _attribute("channels", "chlist", channels)
     head += _attribute("compression", "compression", bytes((compression,)))
@@ -62,7 +65,7 @@ class _Plain:
 
     fixed_size = True
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, stopped: Stopped) -> None:
         picture = shape.picture
         _, code, size = _PIXEL_TYPES[shape.depth]
         header, self._number_at, self._timecode_at = _header(shape)
@@ -77,7 +80,7 @@ class _Plain:
             struct.pack_into("<iI", self._data, at, y, row_bytes)
         planes = (0, width * size, 2 * width * size)
         layout = Layout(first + 8, 8 + row_bytes, planes, size)
-        self._canvas = Canvas(self._data, layout, bgr_planes(code), picture)
+        self._canvas = Canvas(self._data, layout, bgr_planes(code), picture, stopped)
         self.pixels = first, len(self._data)
 
     def make(self, stamp: Stamp) -> bytearray:
@@ -93,7 +96,7 @@ class _Zipped:
 
     fixed_size = False
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, stopped: Stopped) -> None:
         picture = shape.picture
         _, code, size = _PIXEL_TYPES[shape.depth]
         header, self._number_at, self._timecode_at = _header(shape)
@@ -103,13 +106,15 @@ class _Zipped:
         self._rows = bytearray(height * 3 * width * size)
         planes = (0, width * size, 2 * width * size)
         layout = Layout(0, 3 * width * size, planes, size)
-        self._canvas = Canvas(self._rows, layout, bgr_planes(code), picture)
+        self._canvas = Canvas(self._rows, layout, bgr_planes(code), picture, stopped)
         rows = self._canvas.changing_rows
         self._changing = range(rows[0] // _ZIP_ROWS, rows[-1] // _ZIP_ROWS + 1)
+        self._stopped = stopped
         self._blocks = [self._block(at) for at in range(-(-height // _ZIP_ROWS))]
         self.pixels = 0, 0
 
     def _block(self, at: int) -> bytes:
+        go_on(self._stopped)
         raw = bytes(self._rows[at * self._block_bytes : (at + 1) * self._block_bytes])
         packed = zlib.compress(_predicted(raw))
         stored = packed if len(packed) < len(raw) else raw

@@ -3,22 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import UsageError
+from ..errors import Stopped, UsageError
 from ..text import show
 from . import dpx, exr, jpeg, png, tiff
+from .filling import Baked, zeros_after
 from .request import Compression, Depth, Endian
 from .shape import Maker, Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format; the first of each list is what it does unless told otherwise."""
+    """One format; the first of each list is what it does unless told otherwise.
+
+    `most_side` is how many pixels wide and high its pictures are at most.
+    """
 
     name: str
     depths: tuple[Depth, ...]
-    make: Callable[[Shape], Maker]
+    make: Callable[[Shape, Stopped], Maker]
     endians: tuple[Endian, ...] = ()
     compressions: tuple[Compression, ...] = (Compression.NONE,)
+    fill: Callable[[bytes | bytearray, int], Baked] = zeros_after
+    most_side: int = 65535
 
 
 _EXR = Format(
@@ -39,8 +45,8 @@ _TIFF = Format(
     tiff.maker,
     endians=(Endian.LITTLE, Endian.BIG),
 )
-_PNG = Format("png", (Depth.EIGHT, Depth.SIXTEEN), png.maker)
-_JPEG = Format("jpg", (Depth.EIGHT,), jpeg.maker)
+_PNG = Format("png", (Depth.EIGHT, Depth.SIXTEEN), png.maker, fill=png.filled)
+_JPEG = Format("jpg", (Depth.EIGHT,), jpeg.maker, most_side=jpeg.MOST_SIDE)
 
 FORMATS = {
     "exr": _EXR, "dpx": _DPX, "tif": _TIFF, "tiff": _TIFF,
@@ -56,7 +62,7 @@ def find_format(ext: str) -> Format:
     """
     found = FORMATS.get(ext.lower())
     if found is None:
-        raise UsageError(f"--ext is one of {', '.join(FORMATS)}, not {show(ext)!r}")
+        raise UsageError(f"--ext is one of {', '.join(FORMATS)}, not '{show(ext)}'")
     return found
 
 

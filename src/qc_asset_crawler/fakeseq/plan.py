@@ -11,7 +11,7 @@ from .names import name_sequence
 from .picture import draw
 from .request import Damage, FakeRequest, Look
 from .shape import Shape
-from .stamp import Stamp
+from .stamp import Stamp, printable_ascii
 
 _MOST_PIXELS = 1 << 26
 _MOST_SEED = 2**63 - 1
@@ -50,7 +50,7 @@ def make_plan(asked: FakeRequest) -> FakePlan:
     frames = number_frames(asked.numbering, asked.seed)
     key = name_sequence(asked.naming, frames)
     found = find_format(key.ext)
-    _check_look(asked.look)
+    _check_look(asked.look, found)
     harm = choose_harm(frames, asked.damage, asked.seed)
     if asked.look.bytes == 0 and any(one.kind is not Damage.ZERO for one in harm):
         raise UsageError("--bytes 0 makes empty files: no --damage but zero befalls them")
@@ -67,13 +67,13 @@ def make_plan(asked: FakeRequest) -> FakePlan:
     )
 
 
-def _check_look(look: Look) -> None:
+def _check_look(look: Look, found: Format) -> None:
     if look.width < 1 or look.height < 1:
         raise UsageError(f"--size is at least 1x1, not {look.width}x{look.height}")
-    if look.width * look.height > _MOST_PIXELS or max(look.width, look.height) > 65535:
+    if look.width * look.height > _MOST_PIXELS or max(look.width, look.height) > found.most_side:
         raise UsageError(
-            f"--size {look.width}x{look.height} is too large: at most {_MOST_PIXELS:,} pixels, "
-            "65,535 a side"
+            f"--size {look.width}x{look.height} is too large for {found.name}: at most "
+            f"{_MOST_PIXELS:,} pixels, {found.most_side:,} a side"
         )
     if look.bytes is not None and look.bytes < 0:
         raise UsageError(f"--bytes is at least 0, not {look.bytes}")
@@ -98,6 +98,6 @@ def _shape(
         endian=choose_endian(found, asked.look.endian),
         title=key.base,
         digits=digits,
-        name_bytes=len(last.encode("ascii", "backslashreplace")),
+        name_bytes=len(printable_ascii(last)),
         file_bytes=asked.look.bytes,
     )

@@ -25,6 +25,11 @@ class Shape:
     name_bytes: int
     file_bytes: int | None
 
+    @property
+    def text_bytes(self) -> int:
+        """The width of the widest `Stamp.text`."""
+        return len(Stamp(0, "0" * self.digits, "").text)
+
 
 class Maker(Protocol):
     """Makes the frames of one shape, one after the other, in any order."""
@@ -38,4 +43,8 @@ class Maker(Protocol):
         """Whether all frames are of one size."""
 
     def make(self, stamp: Stamp) -> bytes | bytearray:
-        """Return a frame as the bytes of its file; good until the next one is made."""
+        """Return a frame as the bytes of its file; good until the next one is made.
+
+        Raises:
+            StopRequestedError: the run was asked to stop.
+        """

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ..text import show
+
 SOFTWARE = "make-fake-seq"
 """Without a version: the same frames come from every release."""
 FPS = 24
@@ -33,6 +35,11 @@ class Stamp(NamedTuple):
         return f"frame {self.digits}, time code {':'.join(f'{p:02d}' for p in self.timecode)}"
 
 
+def printable_ascii(text: str) -> bytes:
+    """Return a text as headers have it: readers may print them on a terminal as they are."""
+    return show(text).encode("ascii", "backslashreplace")
+
+
 def ascii_field(text: str, size: int) -> bytes:
-    """Return a text in a field of so many bytes, the last of them NUL; nothing but ASCII."""
-    return text.encode("ascii", "backslashreplace")[: size - 1].ljust(size, b"\0")
+    """Return a text in a field of so many bytes, the last of them NUL."""
+    return printable_ascii(text)[: size - 1].ljust(size, b"\0")

@@ -7,6 +7,7 @@ code: that stands, with the frame number, in `ImageDescription`.
 import struct
 from typing import NamedTuple
 
+from ..errors import Stopped
 from .canvas import Canvas, Layout
 from .request import Depth, Endian
 from .samples import RowsOf, rgb8, rgb16, rgb_float
@@ -25,26 +26,26 @@ class _Tag(NamedTuple):
     values: tuple[int, ...] | bytes
 
 
-def maker(shape: Shape) -> Maker:
+def maker(shape: Shape, stopped: Stopped) -> Maker:
     """Return a maker of TIFF frames."""
-    return _Tiff(shape)
+    return _Tiff(shape, stopped)
 
 
 class _Tiff:
     fixed_size = True
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, stopped: Stopped) -> None:
         picture = shape.picture
         rows_of, pixel = _pixels(shape)
         stride = picture.width * pixel
         self._name_size = shape.name_bytes + 1
         self._page_size = shape.digits + 1
-        self._text_size = len(Stamp(0, "0" * shape.digits, "").text) + 1
+        self._text_size = shape.text_bytes + 1
         head, self._places = _head(shape, self._tags(shape, stride * picture.height))
         self._data = bytearray(len(head) + stride * picture.height)
         self._data[: len(head)] = head
         layout = Layout(len(head), stride, (0,), pixel)
-        self._canvas = Canvas(self._data, layout, rows_of, picture)
+        self._canvas = Canvas(self._data, layout, rows_of, picture, stopped)
         self.pixels = len(head), len(self._data)
 
     def _tags(self, shape: Shape, strip_bytes: int) -> list[_Tag]:

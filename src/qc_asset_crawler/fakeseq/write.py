@@ -1,20 +1,24 @@
 """Write the frames of a plan into a folder: all that `make-fake-seq` does to a disk."""
 
+import errno
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..errors import StopRequestedError
+from ..errors import Stopped, StopRequestedError, go_on, never
 from ..files.atomic import remove_quietly, temp_name, write_all
 from ..files.folder import open_root
 from ..sequences.grouping import split_frame
-from .bake import Baked, Bakery
+from .bake import Bakery
+from .filling import Baked
 from .plan import FakePlan
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_ZEROS = bytes(1 << 20)
-
-Stopped = Callable[[], bool]
+_ONE_WRITE = 1 << 20
+# The signals that end a process and can be put off.
+_DEADLY = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,6 @@ def _is_planned(name: str, plan: FakePlan) -> bool:
     cut = split_frame(name)
     if cut is None or (cut.prefix, cut.ext) != (plan.key.prefix, plan.key.ext):
         return False
-    if len(cut.digits) > plan.shape.digits:
-        return False
     number = int(cut.digits)
     return number in plan.frames and plan.key.name(number) == name
 
@@ -91,15 +93,16 @@ def write_frames(
 ) -> Written:
     """Write every frame, until one cannot be written or `stopped` says so.
 
-    What is written is whole; of the file in hand nothing is left.
+    What is written is whole; of the file in hand nothing is left. A small file is written under
+    its own name in one call; a larger one, which takes its time, under a temporary name.
     """
     files = size = 0
     for number in plan.frames:
         if stopped():
             return Written(files, size, stopped=True)
-        baked = bakery.bake(number)
         name = plan.key.name(number)
         try:
+            baked = bakery.bake(number)
             _write(folder_fd, name, baked, force, stopped)
         except StopRequestedError:
             return Written(files, size, stopped=True)
@@ -113,43 +116,71 @@ def write_frames(
 
 def _write(folder_fd: int, name: str, baked: Baked, force: bool, stopped: Stopped) -> None:
     """Write one file; where `force` allows it, in the place of what is there."""
-    try:
-        fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
-    except FileExistsError:
-        if not force:
-            raise
-    else:
-        _fill(folder_fd, name, fd, baked, stopped)
-        return
+    if baked.size <= _ONE_WRITE:
+        try:
+            _write_at_once(folder_fd, name, baked)
+        except FileExistsError:
+            if not force:
+                raise
+        else:
+            return
     temp = temp_name()
     fd = os.open(temp, _CREATE, 0o666, dir_fd=folder_fd)
-    _fill(folder_fd, temp, fd, baked, stopped)
     try:
-        os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-    except OSError:
+        _fill(fd, baked.parts(), stopped)
+        if force:
+            os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        else:
+            give_name(folder_fd, temp, name)
+    except BaseException:
         remove_quietly(folder_fd, temp)
         raise
 
 
-def _fill(folder_fd: int, name: str, fd: int, baked: Baked, stopped: Stopped) -> None:
-    """Write a new file and close it; it is removed if that fails or is called off."""
+def _write_at_once(folder_fd: int, name: str, baked: Baked) -> None:
+    """Write a small file under its own name: signals wait until that is whole, or gone again."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEADLY)
     try:
+        fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
         try:
-            write_all(fd, baked.data)
-            _pad(fd, baked.padding, stopped)
-        finally:
-            os.close(fd)
-    except BaseException:
-        remove_quietly(folder_fd, name)
+            _fill(fd, [b"".join(baked.parts())], never)
+        except BaseException:
+            remove_quietly(folder_fd, name)
+            raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _fill(fd: int, parts: Iterable[bytes | bytearray], stopped: Stopped) -> None:
+    """Write a file and close it; nothing is left out: a sparse file reads faster than a frame."""
+    try:
+        for part in parts:
+            go_on(stopped)
+            write_all(fd, part)
+    finally:
+        os.close(fd)
+
+
+def give_name(folder_fd: int, temp: str, name: str, link: Callable[..., None] = os.link) -> None:
+    """Give a finished file its name, unless something has that already.
+
+    Raises:
+        FileExistsError: something has.
+        OSError: it cannot be named.
+    """
+    try:
+        link(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd, follow_symlinks=False)
+    except FileExistsError:
         raise
-
-
-def _pad(fd: int, count: int, stopped: Stopped) -> None:
-    """Write zeros, really: a sparse file would read faster than a frame does."""
-    while count > len(_ZEROS):
-        write_all(fd, _ZEROS)
-        count -= len(_ZEROS)
-        if stopped():
-            raise StopRequestedError("interrupted")
-    if count:
-        write_all(fd, _ZEROS[:count])
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # Whoever creates the name has it: then it is ours to replace.
+        os.close(os.open(name, _CREATE, 0o666, dir_fd=folder_fd))
+        try:
+            os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        except OSError:
+            remove_quietly(folder_fd, name)
+            raise
+    else:
+        os.unlink(temp, dir_fd=folder_fd)
