@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import shutil
 import signal
 import stat
@@ -15,7 +14,8 @@ import pytest
 
 import qc_asset_crawler
 from fake_readers import openimageio
-from support import TIMEOUT, Tool, command, files_below, finish, listing
+from support import TIMEOUT, Tool, files_below, finish, listing
+from terminal import terminals
 
 PLATE = ("--base", "plate")
 
@@ -61,6 +61,18 @@ WRONG = [
     ([*PLATE, "--damage", "zero:25"], "24"),
     ([*PLATE, "--bytes", "0", "--damage", "header:1"], "--bytes 0"),
     ([*PLATE, "--pad", "0"], "--pad"),
+    ([*PLATE, "--frames", "1_0"], "--frames"),
+    ([*PLATE, "--frames", "\u0663"], "--frames"),
+    ([*PLATE, "--frames", " 3"], "--frames"),
+    ([*PLATE, "--bytes", str(2**63)], "0 to 9223372036854775807"),
+    ([*PLATE, "--seed", "9" * 5000], f"not '{'9' * 40}'… (see"),
+    ([*PLATE, "--size", "x" * 5000], f"not '{'x' * 40}'… (see"),
+    ([*PLATE, "--damage", "\x1b[31m\\:1"], r"not '\x1b[31m\\:1' (see"),
+    ([*PLATE, "--depth", "\x1b[31m\\"], r"not '\x1b[31m\\' (see"),
+    ([*PLATE, "--ext", "\x1b[31m\\"], r"not '\x1b[31m\\' (see"),
+    ([*PLATE, "--ext", "jpg", "--size", "65501x1"], "65,500 a side"),
+    ([*PLATE, "--step", "2", "--frames", "1000001", "--json"], "1,000,000 at most"),
+    ([*PLATE, "--ext", "png", "--pad", "1", "--start", "9999", "--bytes", "7122"], "needs 7139"),
     ([*PLATE, "--unheard-of"], "--unheard-of"),
     ([*PLATE, "--forc"], "--forc"),
 ]
@@ -121,6 +133,21 @@ def test_what_was_made_is_said(fake: Tool, tmp_path: Path) -> None:
     assert lines[4].startswith("zero: 10")
     assert lines[5] == f"next: qc-crawl {out}"
     assert len(names(out)) == 5
+
+
+def test_what_is_shown_can_be_pasted_and_drives_no_terminal(fake: Tool, tmp_path: Path) -> None:
+    done = fake.run("--out=-x\x1b[31m", *PLATE, "--frames", "3", cwd=tmp_path)
+    assert "\x1b" not in done.out
+    lines = done.out.splitlines()
+    assert lines[0] == r"made 3 frames: -x\x1b[31m/plate.%04d.exr"
+    assert lines[-1] == r"next: qc-crawl $'./-x\x1b[31m'"
+    done = fake.run("--out=-x", *PLATE, "--frames", "3", cwd=tmp_path)
+    assert done.out.splitlines()[-1] == "next: qc-crawl ./-x"
+
+
+def test_the_runs_of_a_long_row_are_counted_not_listed(fake: Tool, tmp_path: Path) -> None:
+    args = (*PLATE, "--step", "2", "--frames", "1000000000", "--dry-run")
+    assert "(999,999,999 holes, 1,000,000,000 runs)" in fake.run("--out", tmp_path, *args).out
 
 
 def test_long_lists_are_cut_off_for_people_and_whole_for_machines(
@@ -239,6 +266,9 @@ def test_files_that_exist_are_not_overwritten_and_nothing_is_written(
         )
     made = fake.json("--out", tmp_path, *PLATE, status=3)
     assert (made["status"], made["reasons"], made["files_written"]) == (3, {"exists": 2}, 0)
+    assert (made["bytes"], made["bytes_per_file"]) == (24 * 14863, 14863)
+    made = fake.json("--out", tmp_path, *PLATE, "--compression", "zip", status=3)
+    assert (made["bytes"], made["bytes_per_file"], made["bytes_written"]) == (None, None, 0)
     assert listing(tmp_path) == before
 
 
@@ -251,9 +281,12 @@ def test_force_replaces_files_and_links_and_nothing_behind_them(fake: Tool, tmp_
     os.link(outside, out / "plate.1002.exr")
     (out / "plate.1003.exr").symlink_to(outside)
     os.mkfifo(out / "plate.1004.exr")
+    (tmp_path / "folder").mkdir()
+    (out / "plate.1005.exr").symlink_to(tmp_path / "folder")
     (out / "other.1001.exr").write_text("stays")
     fake.run("--out", out, *PLATE, "--frames", "6", "--force")
     assert outside.read_text() == "mine"
+    assert names(tmp_path / "folder") == []
     assert (out / "other.1001.exr").read_text() == "stays"
     frames = [path for path in out.iterdir() if path.name.startswith("plate")]
     assert len(frames) == 6
@@ -348,6 +381,18 @@ def test_a_signal_ends_it_within_a_second_and_leaves_whole_files(
     assert done.err == f"make-fake-seq: exit {status}: interrupted; {files} written\n"
 
 
+def test_a_signal_before_the_first_frame_makes_no_folder(fake: Tool, tmp_path: Path) -> None:
+    args = (*PLATE, "--size", "8192x8192", "--compression", "zip", "--depth", "float")
+    process = fake.start("--out", tmp_path / "o", *args)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    sent = time.monotonic()
+    done = finish(process, 130)
+    assert time.monotonic() - sent < 2
+    assert done.err == "make-fake-seq: exit 130: interrupted; 0 of 24 files were written\n"
+    assert names(tmp_path) == []
+
+
 # -- terminals, help ----------------------------------------------------------------------------
 
 
@@ -367,33 +412,30 @@ def test_hostile_names_are_shown_harmless(fake: Tool, tmp_path: Path) -> None:
 
 
 def test_a_long_run_shows_how_far_it_is_and_cleans_up(fake: Tool, tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [command("make-fake-seq"), "--out", tmp_path, *PLATE, "--frames", "900000"],
-        env={**fake.env, "TERM": "xterm"},
-        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    shown = b""
-    try:
-        while b"files/s" not in shown:
-            shown += os.read(ours, 4096)
-        process.terminate()
-        while chunk := _read(ours):
-            shown += chunk
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-    assert b"of 900,000 files" in shown
-    assert b"\r\x1b[Kmake-fake-seq: exit 143: interrupted; " in shown
+    with terminals(fake) as start:
+        terminal = start("--out", tmp_path, *PLATE, "--frames", "900000")
+        terminal.wait_for("files/s")
+        terminal.process.terminate()
+        assert terminal.end() == 143
+    assert b"of 900,000 files" in terminal.shown
+    assert b"\r\x1b[Kmake-fake-seq: exit 143: interrupted; " in terminal.shown
 
 
-def _read(fd: int) -> bytes:
-    try:
-        return os.read(fd, 4096)
-    except OSError:
-        return b""
+@pytest.mark.parametrize(("args", "term"), [(("--quiet",), "xterm"), ((), "dumb")])
+def test_whoever_wants_no_progress_is_shown_none(
+    fake: Tool, tmp_path: Path, args: tuple[str, ...], term: str
+) -> None:
+    with terminals(fake) as start:
+        terminal = start("--out", tmp_path, *PLATE, "--frames", "900000", *args, term=term)
+        while not names(tmp_path):
+            terminal.read()
+        end = time.monotonic() + 1.5  # a second passes before there is any
+        while time.monotonic() < end:
+            terminal.read()
+        terminal.process.terminate()
+        assert terminal.end() == 143
+    (line,) = terminal.shown.decode().splitlines()
+    assert line.startswith("make-fake-seq: exit 143: interrupted; ")
 
 
 def test_help_has_every_option_and_status(fake: Tool) -> None:
