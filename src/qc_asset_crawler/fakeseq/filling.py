@@ -11,8 +11,10 @@ Blocks = Callable[[int], Iterator[bytes]]
 
 def zeros(count: int) -> Iterator[bytes]:
     """Name so many zeros, a block at a time."""
-    yield from repeat(bytes(BLOCK), count // BLOCK)
-    yield bytes(count % BLOCK)
+    if count >= BLOCK:
+        yield from repeat(bytes(BLOCK), count // BLOCK)
+    if count % BLOCK:
+        yield bytes(count % BLOCK)
 
 
 class Baked(NamedTuple):
@@ -29,8 +31,11 @@ class Baked(NamedTuple):
 
     def parts(self) -> Iterator[bytes | bytearray]:
         """Name the bytes of the file, a block at a time."""
-        for at in range(0, len(self.data), BLOCK):
-            yield self.data[at : at + BLOCK]
+        if len(self.data) <= BLOCK:
+            yield self.data
+        else:
+            for at in range(0, len(self.data), BLOCK):
+                yield self.data[at : at + BLOCK]
         yield from self.blocks(self.filling)
 
 
