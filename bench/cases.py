@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .rounds import Command, Runner
+from .rounds import Command, Runner, run_once
 from .trees import Tree, forget, make, warm
 
 MIB, KIB = 1 << 20, 1 << 10
@@ -132,6 +132,38 @@ def startup(where: Path) -> list[Runner]:
     ]
 
 
+_BARE_LOOP = """
+import sys
+folder, count, data = sys.argv[1], int(sys.argv[2]), open(sys.argv[3], "rb").read()
+for number in range(1001, 1001 + count):
+    with open(f"{folder}/plate.{number:04d}.exr", "wb") as file:
+        file.write(data)
+"""
+_FRAMES = 10_000
+
+
+def fakes(where: Path) -> list[Runner]:
+    """Frames made, beside as many files of that size written by a bare loop."""
+    command = str(Path(sys.executable).parent / "make-fake-seq")
+    made, bare = where / "made", where / "bare"
+    one = (command, "--out", str(where / "one"), "--base", "plate", "--force", "--quiet")
+    many = (command, "--out", str(made), "--base", "plate", "--frames", str(_FRAMES), "--quiet")
+    sample = str(where / "one" / "plate.1001.exr")
+    loop = (sys.executable, "-c", _BARE_LOOP, str(bare), str(_FRAMES), sample)
+    run_once(Runner("one frame", (*one, "--frames", "1")))
+    return [
+        Runner("make-fake-seq", many, partial(_put_aside, made)),
+        Runner("a bare loop", loop, partial(_put_aside, bare)),
+    ]
+
+
+def _put_aside(folder: Path) -> None:
+    """Begin with an empty folder; what was in it is removed when all is measured."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}-{os.urandom(4).hex()}"))
+    folder.mkdir(parents=True)
+
+
 def _case(name: str, tree: Tree, limit: float, *, quick: bool = False) -> Case:
     rows = partial(cold, tree, all_of_them=not quick)
     return Case(name, rows, (Ratio("qc-crawl", "b3sum", limit),), quick)
@@ -156,6 +188,11 @@ CASES = (
         partial(unchanged, QUICK_WIDE),
         (Ratio(*_WARM, 2.0),),
         quick=True,
+    ),
+    Case(
+        "fake, 10,000 frames of 64x36 exr",
+        fakes,
+        (Ratio("make-fake-seq", "a bare loop", 1.5),),
     ),
     _case("cold, 120 frames of 12 MiB", BIG, 1.0),
     _case("cold, 10,000 frames of 64 KiB in 10 folders", MIDDLE, 1.0),

@@ -8,10 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support import Tool
 from trak_cli import KEY, configured
 from trak_server import TrakServer
+
+# A test machine is slow at times; that is no fault of what is tested.
+settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
+settings.load_profile("steady")
 
 _NO_OVERRIDE = "-dac_override,-dac_read_search"
 

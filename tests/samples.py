@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from qc_asset_crawler.model import (
@@ -22,12 +21,6 @@ from qc_asset_crawler.model import (
 from qc_asset_crawler.outbox import Answer
 from qc_asset_crawler.settings import SidecarMode
 from qc_asset_crawler.sidecar.recorded import Place, Record
-
-# A test machine is slow at times; that is no fault of what is tested.
-settings.register_profile(
-    "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
-)
-settings.load_profile("steady")
 
 HASH_A = "blake3:" + "a1" * 32
 HASH_B = "blake3:" + "b2" * 32
