@@ -9,7 +9,7 @@ from ..files.lock import HeldLock
 from ..hashing import lstat_file
 from ..identity import new_stamp
 from ..listing import STORE_NAME
-from ..model import SequenceKey, Sidecar
+from ..model import Owner, SequenceKey, Sidecar
 from ..qcstate import Gone, decide
 from ..sequences.walk import list_folder
 from ..settings import SidecarMode
@@ -194,15 +194,20 @@ class Ledger:
                 return Place(mode, stored_name(record.place.plain, mode))
         else:
             mode = settings.sidecar_mode or self._usual_mode
-        own_match = self._matches.get(item.owner)
-        mine = {item.owner, own_match.owner if own_match else None}
         name = choose_name(
             item.owner,
             settings.naming,
             lambda wanted: self._occupied.takes(wanted, own),
-            self._siblings.without(mine),
+            self._siblings_of(item.owner),
         )
         return Place(mode, stored_name(name, mode))
+
+    def _siblings_of(self, owner: Owner) -> Siblings:
+        """Return the other sequences of the folder; single files have none to be told from."""
+        if not isinstance(owner, SequenceKey):
+            return self._siblings
+        match = self._matches.get(owner)
+        return self._siblings.without({owner, match.owner if match else None})
 
     def sync(self) -> None:
         """Make what a person said durable, before it is acknowledged."""

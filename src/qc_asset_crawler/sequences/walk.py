@@ -32,27 +32,24 @@ class _Sorter:
         self.set_aside: list[str] = []
         self.subfolders: list[str] = []
         self.has_store = self.has_cache = False
-        self._is_plain: dict[str, bool] = {}
+        self._plain: dict[str, bool] = {}
 
     def take_all(self, entries: list[os.DirEntry[str]]) -> None:
-        """Sort entries; most are plain media, which is told first and at little cost."""
-        plain, files, take = self._is_plain, self.files, self._take
+        """Sort entries; most are plain media, which its extension tells at little cost."""
+        known, files, take = self._plain, self.files, self._take
         for entry in entries:
             name = entry.name
-            _, _, ext = name.rpartition(".")
-            kind = plain.get(ext)
-            if kind is None:
-                kind = plain[ext] = self._never_ours(ext) and self.rules.is_media(f"x.{ext}")
-            if kind and name[0] != "." and "." in name and entry.is_file(follow_symlinks=False):
+            _, dot, ext = name.rpartition(".")
+            plain = known.get(ext)
+            if plain is None:
+                plain = known[ext] = self._never_ours(ext) and self.rules.is_media(f"x.{ext}")
+            if plain and dot and name[0] != "." and entry.is_file(follow_symlinks=False):
                 files.append(name)
             else:
                 take(entry)
 
     def _never_ours(self, ext: str) -> bool:
-        """Tell whether names with an extension are looked at no further: all of them are media.
-
-        They are neither artifacts (`.json`, `.unreadable-…`) nor, without globs, excluded.
-        """
+        """Tell whether no artifact has this extension, and no name with it may be excluded."""
         return self.rules.excluded is None and ext != "json" and "unreadable-" not in ext
 
     def _take(self, entry: os.DirEntry[str]) -> None:
