@@ -101,13 +101,20 @@ def test_a_link_that_fails_for_another_reason_is_told(tmp_path: Path, folder_fd:
     assert names(tmp_path) == ["temp"]
 
 
+# Takes its time, and is no harm if nobody breaks it off.
+LARGE = 1 << 31
+# Whoever starts the tests may have told them to outlive the terminal.
+HANGING_UP_ENDS = ("env", "--default-signal=HUP")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
 def test_a_large_frame_has_no_name_before_it_is_whole(
     fake: Tool, qc: Tool, tmp_path: Path, number: int
 ) -> None:
     make_frames(tmp_path, "other")
     before = set(names(tmp_path))
-    process = fake.start("--out", tmp_path, *PLATE, "--bytes", 1 << 40)
+    size = ("--frames", 1, "--bytes", LARGE)
+    process = fake.start("--out", tmp_path, *PLATE, *size, prefix=HANGING_UP_ENDS)
     end = time.monotonic() + TIMEOUT
     while set(names(tmp_path)) == before:
         assert time.monotonic() < end
@@ -126,7 +133,7 @@ def test_signals_at_any_moment_leave_small_frames_whole(
 ) -> None:
     for at in range(8):
         out = tmp_path / str(at)
-        process = fake.start("--out", out, *PLATE, "--frames", "900000")
+        process = fake.start("--out", out, *PLATE, "--frames", "90000", prefix=HANGING_UP_ENDS)
         end = time.monotonic() + TIMEOUT
         while not (out.is_dir() and names(out)):
             assert time.monotonic() < end
