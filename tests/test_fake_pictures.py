@@ -36,9 +36,14 @@ ZIP = Kind("exr", Depth.HALF, Compression.ZIP, None)
 DPX = Kind("dpx", Depth.TEN, Compression.NONE, Endian.BIG)
 JPG = Kind("jpg", Depth.EIGHT, Compression.NONE, None)
 
-SLOW = {"oiiotool", "imagemagick"}  # each starts two programs
+
+def is_slow(kind: Kind, reader: str) -> bool:
+    """Tell whether a reader starts programs, and others know the kind as well."""
+    return reader in {"oiiotool", "imagemagick"} or (reader == "ffmpeg" and kind.ext != "dpx")
+
+
 BY_READER = [
-    pytest.param(kind, reader, marks=[pytest.mark.slow] if reader in SLOW else [])
+    pytest.param(kind, reader, marks=[pytest.mark.slow] if is_slow(kind, reader) else [])
     for kind in KINDS
     for reader in readers_of(kind)
 ]

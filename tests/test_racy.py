@@ -238,6 +238,7 @@ def wait_for_a_new_second() -> None:
     time.sleep(1.02 - time.time() % 1)
 
 
+@pytest.mark.slow
 def test_whole_seconds_a_rewrite_while_the_crawl_begins_is_found(qc: Tool, coarse: Path) -> None:
     folders = {after: coarse / f"begun-{after}" for after in (0.02, 0.15, 0.3, 0.6)}
     wait_for_a_new_second()
@@ -270,6 +271,7 @@ def test_whole_seconds_a_rewrite_right_after_the_crawl_is_found(qc: Tool, coarse
     assert only_sidecar(folder)["content_hash"] == manifest_hash(frames)
 
 
+@pytest.mark.slow
 def test_whole_seconds_a_verdict_is_never_on_bytes_that_nobody_hashed(
     qc: Tool, coarse: Path
 ) -> None:

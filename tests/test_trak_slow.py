@@ -51,6 +51,7 @@ def test_a_crawl_leaves_verdicts_to_the_next_run_where_each_takes_long(
     assert all_statuses(many) == {("ok", 200)}
 
 
+@pytest.mark.slow
 def test_verdicts_that_are_taken_promptly_are_waited_for(
     told: Tool, trak: TrakServer, many: Path
 ) -> None:
