@@ -160,7 +160,7 @@ def chosen(sequences, single_files, taken: set[str]) -> list[str]:
     return result
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(FOLDERS, st.booleans())
 def test_no_two_sidecars_of_a_folder_ever_get_one_name(folder, backwards):
     sequences, single_files = folder

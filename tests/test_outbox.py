@@ -345,7 +345,7 @@ RUNS = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(HISTORIES, st.sampled_from(list(Told)), IDS, RUNS)
 def test_whatever_was_said_and_answered_is_told_in_order_and_stays_as_it_was_said(
     history, top, asset_id, runs

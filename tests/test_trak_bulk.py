@@ -64,7 +64,7 @@ BULKY = {
     ),
 }
 
-OFTEN = ("length", "endless chunk")
+OFTEN = ("length",)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to tell the memory")

@@ -133,7 +133,8 @@ class Engine(Generic[T]):
                         self._on_event(FolderListed(task.listing.folder.path))
                 if self._stopped():
                     exhausted = True
-                running -= self._drain(consume)
+                if running:
+                    running -= self._drain(consume)
             ending.pop_all()
         self._folders.shutdown()
 
