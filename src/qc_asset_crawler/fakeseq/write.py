@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..errors import Stopped, StopRequestedError, go_on, never
@@ -126,15 +127,14 @@ def _write(folder_fd: int, name: str, baked: Baked, force: bool, stopped: Stoppe
             return
     temp = temp_name()
     fd = os.open(temp, _CREATE, 0o666, dir_fd=folder_fd)
-    try:
+    with ExitStack() as undo:
+        undo.callback(remove_quietly, folder_fd, temp)
         _fill(fd, baked.parts(), stopped)
         if force:
             os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
         else:
             give_name(folder_fd, temp, name)
-    except BaseException:
-        remove_quietly(folder_fd, temp)
-        raise
+        undo.pop_all()
 
 
 def _write_at_once(folder_fd: int, name: str, baked: Baked) -> None:
@@ -142,11 +142,10 @@ def _write_at_once(folder_fd: int, name: str, baked: Baked) -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEADLY)
     try:
         fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
-        try:
+        with ExitStack() as undo:
+            undo.callback(remove_quietly, folder_fd, name)
             _fill(fd, [b"".join(baked.parts())], never)
-        except BaseException:
-            remove_quietly(folder_fd, name)
-            raise
+            undo.pop_all()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
