@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,36 @@ def test_a_sidecar_whose_name_is_taken_again_is_not_left_where_crawls_clean_up(
     (kept,) = (name for name, data in left.items() if data == SECOND)
     assert temp_owner(kept) is None, "the next crawl takes it for a temp file and removes it"
     assert RULES.is_sidecar(kept), "nobody would find it again"
+
+
+def test_what_cannot_be_given_back_overwrites_nothing_that_was_set_aside(
+    tmp_path: Path, lock: HeldLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its content names other media, so that no other sidecar's name would do."""
+    (tmp_path / NAME).write_bytes(READ)
+    now = time.time()
+    stamps = [time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now + at)) for at in range(20)]
+    for stamp in stamps:
+        (tmp_path / f"{NAME}.unreadable-{stamp}").write_bytes(b"of somebody")
+    rename, digest_at = os.rename, store.digest_at
+
+    def overtaken(name: str, to: str, **how: int) -> None:
+        if name == NAME:
+            (tmp_path / NAME).write_bytes(RENAMED)
+        rename(name, to, **how)
+
+    def look(store_fd: int, name: str) -> bytes | None:
+        if name != NAME:
+            (tmp_path / NAME).write_bytes(THIRD)
+        return digest_at(store_fd, name)
+
+    monkeypatch.setattr(os, "rename", overtaken)
+    monkeypatch.setattr(store, "digest_at", look)
+    with pytest.raises(LockLostError):
+        store.remove_sidecar(lock.folder_fd, PLACE, digest_of(READ), lock, Naming())
+    left = left_in(tmp_path)
+    assert left.pop(NAME) == THIRD
+    assert sorted(left.values()) == sorted([RENAMED, *[b"of somebody"] * len(stamps)])
 
 
 def test_a_verdict_said_between_renaming_and_removing_is_kept(

@@ -134,7 +134,7 @@ def _give_back(store_fd: int, aside: str, place: Place, naming: Naming) -> None:
     except OSError:
         another = _another_name(place, naming)
         if not _is_of_the_same_asset(store_fd, aside, place, another, naming):
-            another = next(_unreadable_names(place))
+            another = _free_unreadable_name(store_fd, place)
         os.rename(aside, another, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     else:
         os.unlink(aside, dir_fd=store_fd)
@@ -158,7 +158,7 @@ def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> No
         LockLostError: the lock is not ours any more, or it is whole by now.
         OSError: it could not be renamed.
     """
-    name = next(name for name in _unreadable_names(place) if not _is_there(store_fd, name))
+    name = _free_unreadable_name(store_fd, place)
     lock.check()
     os.rename(place.name, name, src_dir_fd=store_fd, dst_dir_fd=store_fd)
     if not is_damaged(store_fd, Place(place.mode, name)):
@@ -166,6 +166,10 @@ def set_aside(store_fd: int, place: Place, lock: HeldLock, naming: Naming) -> No
         os.rename(name, whole, src_dir_fd=store_fd, dst_dir_fd=store_fd)
         _put_back(store_fd, whole, place.name)
         raise LockLostError("somebody else wrote a sidecar meanwhile")
+
+
+def _free_unreadable_name(store_fd: int, place: Place) -> str:
+    return next(name for name in _unreadable_names(place) if not _is_there(store_fd, name))
 
 
 def _unreadable_names(place: Place) -> Iterator[str]:
