@@ -3,10 +3,17 @@
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from qc_asset_crawler import Settings
+from qc_asset_crawler.crawler.engine import Engine, StopFlag, Task, find_folders
+from qc_asset_crawler.crawler.events import silent
 from qc_asset_crawler.crawler.pace import Pace
+from qc_asset_crawler.crawler.place import Root
+from qc_asset_crawler.errors import never
+from qc_asset_crawler.listing import Rules
 
 MOST = 32
 
@@ -99,3 +106,26 @@ def test_turns_are_taken_by_no_more_than_the_limit() -> None:
         thread.join(20)
     assert max(together) <= pace.limit == 1
     assert len(together) == 120
+
+
+def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:
+    """Also what reads no media: cleaning, and delivering."""
+    for number in range(200):
+        (tmp_path / f"{number}").mkdir()
+    at_work = most = 0
+    lock = threading.Lock()
+
+    def work(_: Task) -> None:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.01)
+        with lock:
+            at_work -= 1
+
+    stop = StopFlag(never)
+    engine: Engine[None] = Engine(8, stop, silent)
+    found = find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop)
+    engine.run(found, work, lambda _: None)
+    assert most == 8

@@ -141,7 +141,9 @@ class Engine(Generic[T]):
     def _submit(self, task: Task, work: Callable[[Task], T]) -> None:
         def run_and_close() -> T:
             with task.listing.folder:
-                return work(task)
+                result = work(task)
+            self.pace.count(1)
+            return result
 
         def finish(future: Future[T]) -> None:
             if future.cancelled():

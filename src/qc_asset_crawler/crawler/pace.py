@@ -34,6 +34,7 @@ class Pace:
         busy: Callable[[], float] = time.process_time,
     ) -> None:
         self._most = most
+        self._processors = min(most, os.cpu_count() or 1)
         self._now = now
         self._busy = busy
         self._changed = threading.Condition()
@@ -53,7 +54,7 @@ class Pace:
     @property
     def computing_limit(self) -> int:
         """How many may work on what is mostly done outside Python: large reads and hashes."""
-        return min(self._most, max(self._limit, os.cpu_count() or 1))
+        return max(self._limit, self._processors)
 
     @contextmanager
     def turn(self, *, computing: bool = False) -> Iterator[None]:
