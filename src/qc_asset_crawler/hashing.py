@@ -130,16 +130,16 @@ def lstat_files(folder_fd: int, names: Iterable[str], into: list[FileStat]) -> s
 
 
 def hash_file(
-    folder_fd: int, name: str, hasher: Maker, algorithm: str, reading: Reading
+    folder_fd: int, name: str, maker: Maker, algorithm: str, reading: Reading
 ) -> Hashed | NotHashed:
     """Hash one file of a folder; a file that changes while it is read is tried once more.
 
     Raises:
         StopRequestedError: asked to stop; checked between buffers.
     """
-    outcome = _hash_once(folder_fd, name, hasher, algorithm, reading)
+    outcome = _hash_once(folder_fd, name, maker, algorithm, reading)
     if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
-        outcome = _hash_once(folder_fd, name, hasher, algorithm, reading)
+        outcome = _hash_once(folder_fd, name, maker, algorithm, reading)
     return outcome
 
 

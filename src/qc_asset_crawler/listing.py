@@ -89,6 +89,13 @@ class Listing:
     has_cache: bool = False
     error: str | None = None
 
+    def media_there(self, rules: Rules) -> int:
+        """Count the media that shows that a folder is there, excluded on request or not."""
+        return len(self.files) + sum(
+            why is Passed.EXCLUDED and rules.is_media(name)
+            for name, why in self.passed_over.items()
+        )
+
     def skipped_extensions(self) -> Counter[str]:
         """Count the files that were not looked at because of their extension."""
         return Counter(

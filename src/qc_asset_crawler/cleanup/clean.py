@@ -13,7 +13,7 @@ from ..crawler.place import Root
 from ..crawler.report import Problem
 from ..crawler.roots import empty_roots, resolve_roots, unopened_problem
 from ..errors import StopRequestedError, UsageError, never
-from ..listing import Passed, Rules
+from ..listing import Rules
 from ..sequences.walk import Unopened
 from ..settings import Settings
 from ..text import show
@@ -228,17 +228,9 @@ class _Totals:
                 self.bytes += found.artifact.size
             elif found.artifact.standing is not Standing.OURS:
                 self.staying[found.artifact.standing] += 1
-        self._present[folder.task.root.path] += self._presence(folder)
+        there = folder.task.listing.media_there(self._rules) + len(folder.found)
+        self._present[folder.task.root.path] += there
         self._not_looked_at.update(folder.task.listing.skipped_extensions())
-
-    def _presence(self, folder: _Folder) -> int:
-        """Count what shows that a folder is there: media, also excluded, and artifacts."""
-        listing = folder.task.listing
-        excluded = sum(
-            why is Passed.EXCLUDED and self._rules.is_media(name)
-            for name, why in listing.passed_over.items()
-        )
-        return len(listing.files) + excluded + len(folder.found)
 
     def empty(self, roots: tuple[Root, ...]) -> list[Problem]:
         """Name the roots that hold nothing at all."""

@@ -75,7 +75,7 @@ class Look:
         if not allowance.cache_only:
             found += [self._beside(name) for name in self.listing.sidecars]
             if self.only is None:
-                found += [self._aside(name) for name in self.listing.set_aside]
+                found += [Artifact(Kind.SIDECAR, name, _ASIDE) for name in self.listing.set_aside]
                 found += [self.mark(self.folder.fd, name) for name in self.listing.leftovers]
             if self.listing.has_store:
                 found += self._store_or_trouble(allowance, problems)
@@ -136,20 +136,18 @@ class Look:
         mode = SidecarMode.DOT if name.startswith(".") else SidecarMode.INLINE
         return self.sidecar(self.folder.fd, Place(mode, name))
 
-    def _aside(self, name: str) -> Artifact:
-        return Artifact(Kind.SIDECAR, name, _ASIDE)
-
     def sidecar(self, store_fd: int, place: Place) -> Artifact | None:
         """Look at a file that is named like a sidecar; None: it is gone, or of another asset."""
         content = read_content(store_fd, place.name)
-        if content is None or not self._is_meant(place, content):
+        if content is None:
             return None
-        name = place.below_folder
-        ruling = self._rule(place, content)
+        owner = self._owner(place, content)
+        if not self._is_meant(place, owner):
+            return None
+        name, ruling = place.below_folder, self._rule(place, content, owner)
         return Artifact(Kind.SIDECAR, name, ruling, content.size, content.digest, place)
 
-    def _rule(self, place: Place, content: Content) -> Ruling:
-        owner = self._owner(place, content)
+    def _rule(self, place: Place, content: Content, owner: Owner | None) -> Ruling:
         exclusion = self.exclusion
         if exclusion.covers(place.below_folder) or exclusion.covers_media_of(place.plain, owner):
             return _EXCLUDED
@@ -161,11 +159,10 @@ class Look:
             beside_media=empty and exclusion.has_media_for(place.plain),
         )
 
-    def _is_meant(self, place: Place, content: Content) -> bool:
+    def _is_meant(self, place: Place, owner: Owner | None) -> bool:
         """Tell whether a sidecar is of the one asset that is asked for, or could be."""
         if self.only is None:
             return True
-        owner = self._owner(place, content)
         if owner is None:
             return place.plain in names_of_asset(self.only, self.rules.naming)
         return label_of(owner) == self.only

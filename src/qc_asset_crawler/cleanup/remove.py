@@ -8,12 +8,11 @@ from ..crawler.context import FullVolumes
 from ..crawler.record import GIVE_WAY_SECONDS, record
 from ..crawler.report import Problem, ProblemKind
 from ..errors import LockLostError, RecordError
-from ..files.atomic import explain, temp_owner
+from ..files.atomic import explain
 from ..files.folder import Folder
-from ..files.lock import TEMP_STALE_NS, HeldLock, Patience, is_stale
+from ..files.lock import HeldLock, Patience, is_stale_temp
 from ..listing import STORE_NAME
 from ..settings import SidecarMode
-from ..sidecar.recorded import Place
 from ..sidecar.records import open_store
 from ..sidecar.store import remove_sidecar
 from .judge import Allowance
@@ -178,8 +177,9 @@ class _Book:
         place = item.artifact.place
         assert place is not None
         with open_store(self._look.folder, place.mode) as fd:
+            naming = self._look.rules.naming
             try:
-                self._remove(fd, place, item.artifact, lock)
+                remove_sidecar(fd, place, item.artifact.digest, lock, naming)
             except LockLostError:
                 lock.check()
                 now = self._look.sidecar(fd, place)
@@ -189,11 +189,8 @@ class _Book:
                     return replace(item, artifact=now)
                 if not self._agreed(item.path, now):
                     return _kept(item, _CHANGED)
-                self._remove(fd, place, now, lock)
+                remove_sidecar(fd, place, now.digest, lock, naming)
         return replace(item, removed=True)
-
-    def _remove(self, fd: int, place: Place, artifact: Artifact, lock: HeldLock) -> None:
-        remove_sidecar(fd, place, artifact.digest, lock, self._look.rules.naming)
 
     def _store(self, item: Item, lock: HeldLock) -> Item | None:
         """Remove `.qc`, if nothing is left in it; what is left is named itself.
@@ -218,8 +215,7 @@ class _Book:
         mode = SidecarMode.SUBDIR if in_store else SidecarMode.INLINE
         name = item.artifact.name.rpartition("/")[2]
         with open_store(self._look.folder, mode) as fd:
-            found = os.stat(name, dir_fd=fd, follow_symlinks=False)
-            if is_stale(fd, temp_owner(name), found.st_mtime_ns, TEMP_STALE_NS):
+            if is_stale_temp(fd, name):
                 os.unlink(name, dir_fd=fd)
                 return replace(item, removed=True)
         return _kept(item, "a crawler may be at work")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .clean_parser import build_parser, check
-from .exits import Exit
 
 COMMAND = "qc-clean"
 
@@ -25,6 +24,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
 
     from .clean_run import CleanRun  # noqa: PLC0415 - `--help` and a typo answer at once
     from .console import Console  # noqa: PLC0415
+    from .ending import finish  # noqa: PLC0415
     from .signals import interruptible  # noqa: PLC0415
 
     console = Console(COMMAND, level=resolved.log_level)
@@ -32,7 +32,4 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
         console.say("WARNING", warning)
     with interruptible() as interruption:
         ending = CleanRun(options, resolved, console, interruption, environ.get("TERM", "")).run()
-    console.erase()
-    if ending.status != Exit.DONE:
-        console.line(ending.line(COMMAND))
-    return ending.status
+    return finish(ending, console)

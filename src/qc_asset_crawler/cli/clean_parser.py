@@ -3,7 +3,6 @@
 import argparse
 
 from ..errors import UsageError
-from ..version import __version__
 from .parser import Parser, add_progress
 
 _EPILOG = """\
@@ -28,12 +27,10 @@ exit status:
 def build_parser() -> Parser:
     """Build the parser of `qc-clean`."""
     parser = Parser(
-        prog="qc-clean",
-        description="Remove what qc-crawl left beside the media: sidecars, hash caches, and locks "
+        "qc-clean",
+        "Remove what qc-crawl left beside the media: sidecars, hash caches, and locks "
         "and temp files of crawlers that were killed.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        _EPILOG,
     )
     parser.add_argument(
         "roots",
@@ -44,7 +41,6 @@ def build_parser() -> Parser:
     _add_what(parser.add_argument_group("what is removed"))
     _add_how(parser.add_argument_group("how"))
     parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
-    parser.add_argument("--version", action="version", version=f"qc-clean {__version__}")
     return parser
 
 

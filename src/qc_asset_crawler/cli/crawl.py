@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import UsageError
-from .exits import Exit
 from .parser import build_parser, check
 
 COMMAND = "qc-crawl"
@@ -29,6 +28,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
         _need_trak(options)
     # The engine is imported once it is sure to be needed: `--help` and a typo answer at once.
     from .console import Console  # noqa: PLC0415
+    from .ending import finish  # noqa: PLC0415
     from .run import Run  # noqa: PLC0415
     from .signals import interruptible  # noqa: PLC0415
 
@@ -43,10 +43,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
         else:
             run = Run(options, resolved, console, interruption, environ.get("TERM", ""))
             ending = run.dry() if options.dry_run else run.record()
-    console.erase()
-    if ending.status != Exit.DONE:
-        console.line(ending.line(COMMAND))
-    return ending.status
+    return finish(ending, console)
 
 
 def _need_trak(options: Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from .console import Console
 from .exits import Exit
 
 
@@ -19,3 +20,11 @@ class Ending:
         if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
             why = self.words or "interrupted; what is done is kept"
         return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")
+
+
+def finish(ending: Ending, console: Console) -> int:
+    """Leave a clean prompt, and the reasons on the last line; return the exit status."""
+    console.erase()
+    if ending.status != Exit.DONE:
+        console.line(ending.line(console.command))
+    return ending.status

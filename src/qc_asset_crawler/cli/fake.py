@@ -16,7 +16,7 @@ from ..fakeseq.plan import FakePlan, make_plan
 from ..fakeseq.write import Taken, Written, find_taken, open_folder, write_frames
 from ..text import json_text, plural, show
 from .console import Console
-from .ending import Ending
+from .ending import Ending, finish
 from .exits import Exit
 from .fake_parser import build_parser, fake_request
 from .fake_words import Outcome, fake_json, fake_summary
@@ -44,10 +44,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     with interruptible() as interruption:
         run = _Run(options, plan, console, interruption, environ.get("TERM", ""))
         ending = run.dry() if options.dry_run else run.write()
-    console.erase()
-    if ending.status != Exit.DONE:
-        console.line(ending.line(COMMAND))
-    return ending.status
+    return finish(ending, console)
 
 
 class _Prepared(NamedTuple):

@@ -16,7 +16,6 @@ from ..fakeseq.request import (
     Naming,
     Numbering,
 )
-from ..version import __version__
 from .parser import Parser
 
 _EXAMPLES = """\
@@ -46,12 +45,10 @@ _SHOWN = 40
 def build_parser() -> Parser:
     """Build the parser of `make-fake-seq`."""
     parser = Parser(
-        prog="make-fake-seq",
-        description="Make image sequences to test with: real frames, the frame number burnt in, "
+        "make-fake-seq",
+        "Make image sequences to test with: real frames, the frame number burnt in, "
         "the same bytes for the same options everywhere; with holes and damage on request.",
-        epilog=_EXAMPLES + _STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        _EXAMPLES + _STATUSES,
     )
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="the folder to write into; made if need be"
@@ -61,7 +58,6 @@ def build_parser() -> Parser:
     _add_look(parser.add_argument_group("what a frame is like"))
     _add_chance(parser.add_argument_group("chance and damage"))
     _add_running(parser.add_argument_group("how it is done, and what is shown"))
-    parser.add_argument("--version", action="version", version=f"make-fake-seq {__version__}")
     return parser
 
 

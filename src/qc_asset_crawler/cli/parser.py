@@ -19,7 +19,17 @@ examples:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one printable line."""
+    """An argument parser of one command; its errors are one printable line."""
+
+    def __init__(self, command: str, description: str, epilog: str) -> None:
+        super().__init__(
+            prog=command,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.add_argument("--version", action="version", version=f"{command} {__version__}")
 
     def error(self, message: str) -> NoReturn:
         """End with one line that says what to do next."""
@@ -29,12 +39,10 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> Parser:
     """Build the parser of `qc-crawl`."""
     parser = Parser(
-        prog="qc-crawl",
-        description="Find media, group frames into sequences, hash them, and keep the QC state "
+        "qc-crawl",
+        "Find media, group frames into sequences, hash them, and keep the QC state "
         "of each asset in a sidecar beside it. What is unchanged is not read again.",
-        epilog=_EXAMPLES + HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        _EXAMPLES + HELP,
     )
     parser.add_argument(
         "roots",
@@ -48,7 +56,6 @@ def build_parser() -> Parser:
     _add_trak(parser.add_argument_group("Trak, the asset tracker"))
     _add_output(parser.add_argument_group("what is shown"))
     parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
-    parser.add_argument("--version", action="version", version=f"qc-crawl {__version__}")
     return parser
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 from ..errors import StopRequestedError
 from ..hashing import fingerprint, lstat_files
-from ..listing import Listing, Passed, Rules
+from ..listing import Listing, Rules
 from ..model import Asset, FileStat, Owner, is_content_hash, label_of
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
@@ -193,8 +193,4 @@ def media_of(scan: FolderScan) -> tuple[int, int]:
 
 def found_in(scan: FolderScan, rules: Rules) -> int:
     """Count what shows that a folder is there: media, excluded on request or not, and sidecars."""
-    listing = scan.listing
-    excluded = sum(
-        why is Passed.EXCLUDED and rules.is_media(name) for name, why in listing.passed_over.items()
-    )
-    return len(listing.files) + len(scan.records.places) + excluded
+    return scan.listing.media_there(rules) + len(scan.records.places)

@@ -1,12 +1,11 @@
 """Remove the lock and the temp files that a killed crawler left behind."""
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 
 from ..errors import RecordError
-from ..files.atomic import remove_quietly, temp_owner
-from ..files.lock import LOCK_NAME, TEMP_STALE_NS, is_stale, take_away_stale
+from ..files.atomic import remove_quietly
+from ..files.lock import LOCK_NAME, is_stale_temp, take_away_stale
 from ..settings import SidecarMode
 from ..sidecar.records import open_store
 from .gather import FolderScan
@@ -33,8 +32,7 @@ def remove_leftovers(scan: FolderScan) -> None:
 def _remove_stale(folder_fd: int, names: Iterable[str]) -> None:
     for name in names:
         try:
-            found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-            if is_stale(folder_fd, temp_owner(name), found.st_mtime_ns, TEMP_STALE_NS):
+            if is_stale_temp(folder_fd, name):
                 remove_quietly(folder_fd, name)
         except OSError:
             continue

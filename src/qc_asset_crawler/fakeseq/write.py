@@ -8,14 +8,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..errors import Stopped, StopRequestedError, go_on, never
-from ..files.atomic import remove_quietly, temp_name, write_all
+from ..files.atomic import CREATE_FILE, remove_quietly, temp_name, write_all
 from ..files.folder import open_root
 from ..sequences.grouping import split_frame
 from .bake import Bakery
 from .filling import Baked
 from .plan import FakePlan
 
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ONE_WRITE = 1 << 20
 # The signals that end a process and can be put off.
 _DEADLY = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
@@ -126,7 +125,7 @@ def _write(folder_fd: int, name: str, baked: Baked, force: bool, stopped: Stoppe
         else:
             return
     temp = temp_name()
-    fd = os.open(temp, _CREATE, 0o666, dir_fd=folder_fd)
+    fd = os.open(temp, CREATE_FILE, 0o666, dir_fd=folder_fd)
     with ExitStack() as undo:
         undo.callback(remove_quietly, folder_fd, temp)
         _fill(fd, baked.parts(), stopped)
@@ -141,7 +140,7 @@ def _write_at_once(folder_fd: int, name: str, baked: Baked) -> None:
     """Write a small file under its own name: signals wait until that is whole, or gone again."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEADLY)
     try:
-        fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
+        fd = os.open(name, CREATE_FILE, 0o666, dir_fd=folder_fd)
         with ExitStack() as undo:
             undo.callback(remove_quietly, folder_fd, name)
             _fill(fd, [b"".join(baked.parts())], never)
@@ -175,7 +174,7 @@ def give_name(folder_fd: int, temp: str, name: str, link: Callable[..., None] = 
         if error.errno not in _NO_LINKS:
             raise
         # Whoever creates the name has it: then it is ours to replace.
-        os.close(os.open(name, _CREATE, 0o666, dir_fd=folder_fd))
+        os.close(os.open(name, CREATE_FILE, 0o666, dir_fd=folder_fd))
         try:
             os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
         except OSError:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from ..errors import RecordError, VolumeError
 from .folder import share_with_folder
 
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TEMP = re.compile(r"\.qc-(?P<host>.+)-(?P<pid>[0-9]{1,10})-[0-9a-f]{8}\.tmp", re.DOTALL)
 _VOLUME_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
@@ -37,7 +37,7 @@ def create(folder_fd: int, name: str) -> int:
         OSError: it exists or cannot be created.
     """
     with ExitStack() as undo:
-        fd = os.open(name, _CREATE, 0o666, dir_fd=folder_fd)
+        fd = os.open(name, CREATE_FILE, 0o666, dir_fd=folder_fd)
         undo.callback(remove_quietly, folder_fd, name)
         undo.callback(os.close, fd)
         share_with_folder(fd, folder_fd)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
-from .atomic import create, remove_quietly, temp_name, this_host, write_all
+from .atomic import create, remove_quietly, temp_name, temp_owner, this_host, write_all
 from .clock import read_clock
 from .folder import READ_FILE
 
@@ -186,6 +186,16 @@ def is_stale(
         return True
     age = read_clock(folder_fd).now_ns - mtime_ns
     return age >= stale_after_ns or age < -CLOCK_WENT_BACK_NS
+
+
+def is_stale_temp(folder_fd: int, name: str) -> bool:
+    """Tell whether a temp file is left over, by its process or by the disk's clock.
+
+    Raises:
+        OSError: it is gone, or the folder cannot be written.
+    """
+    found = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+    return is_stale(folder_fd, temp_owner(name), found.st_mtime_ns, TEMP_STALE_NS)
 
 
 def take_away_stale(folder_fd: int) -> bool:
