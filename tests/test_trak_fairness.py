@@ -120,10 +120,11 @@ BAD, GOOD = 12, 10
 
 
 def poisoned(request: Request) -> Behaviour | None:
-    """Fail at each verdict of a bad asset, for ever."""
-    if request.call == "verdict" and "/bad" in request.json()["asset_path"]:
-        return Behaviour("status", 500)
-    return None
+    """Fail at each verdict of a bad asset, for ever; take a moment for each good one."""
+    if request.call != "verdict":
+        return None
+    bad = "/bad" in request.json()["asset_path"]
+    return Behaviour("status", 500) if bad else Behaviour("slow", 0.1)
 
 
 def test_assets_that_trak_cannot_digest_do_not_keep_the_others_waiting(

@@ -99,8 +99,8 @@ class _Desk:
         self._context = context
         self._inbox = inbox
         self._news = news
-        self._request = Request(
-            signature.run_id, signature.asset_id is not None, trak.retry_rejected
+        self._turn = Turn(
+            Request(signature.run_id, signature.asset_id is not None, trak.retry_rejected)
         )
         self._breaker = Breaker()
         self._senders: Senders[FolderDelivery] = Senders(
@@ -215,7 +215,7 @@ class _Desk:
 
     def _open_next(self) -> bool:
         """Open the next folder and plan its errands; tell whether there was one."""
-        parcel, turn = self._next()
+        parcel = self._next()
         if parcel is None:
             return False
         place, debts = parcel
@@ -233,23 +233,29 @@ class _Desk:
             return True  # no answer could be written down
         with suppress(StopRequestedError):
             context = replace(self._context, stopped=self._given_up)
-            self._news.put(delivery.plan(place, debts, context, turn))
+            self._news.put(delivery.plan(place, debts, context, self._turn))
         if delivery.postponed:
             self._later.append((place, debts))
         return True
 
-    def _next(self) -> tuple[Parcel | None, Turn]:
-        """Take the next folder; those of which something failed the last time come once more."""
+    def _next(self) -> Parcel | None:
+        """Take the next folder; those of which something failed the last time come once more.
+
+        Not before every other call has come back: their failures could open the breaker, and then
+        nobody waits for it any more.
+        """
         if not self._closed:
             try:
                 parcel = self._inbox.get_nowait()
             except queue.Empty:
-                return None, Turn(self._request)
+                return None
             self._closed = parcel is None
             if parcel is not None:
-                return parcel, Turn(self._request)
-        later = self._later.popleft() if self._later else None
-        return later, Turn(self._request, failed=True)
+                return parcel
+        if not self._later or (self._under_way and not self._turn.failed):
+            return None
+        self._turn = replace(self._turn, failed=True)
+        return self._later.popleft()
 
     def _collect(self) -> None:
         """Take what was answered; wait a moment for it."""
