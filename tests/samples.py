@@ -19,6 +19,7 @@ from qc_asset_crawler.model import (
     describe,
 )
 from qc_asset_crawler.outbox import Answer
+from qc_asset_crawler.ranges import runs_of
 from qc_asset_crawler.settings import SidecarMode
 from qc_asset_crawler.sidecar.recorded import Place, Record
 
@@ -60,7 +61,7 @@ def sequence_of(
 ) -> SequenceRecord:
     """Return what a sidecar says of a sequence."""
     key = SequenceKey(prefix, ext, pad)
-    return describe(ImageSequence(key, frames, tuple(map(key.name, frames))))
+    return describe(ImageSequence(key, tuple(map(key.name, frames)), runs_of(frames)))
 
 
 SEQUENCE = replace(

@@ -22,6 +22,7 @@ from qc_asset_crawler.listing import Passed
 from qc_asset_crawler.model import Owner, SequenceKey, Sidecar, Told, TrackerStatus
 from qc_asset_crawler.outbox import Answer, Fault, debts_of
 from qc_asset_crawler.qcstate import Content, Signature, decide
+from qc_asset_crawler.sequences.grouping import by_extension
 from qc_asset_crawler.settings import Policy, QCResult, Settings, Signing
 from qc_asset_crawler.sidecar.codec import encode, encode_post
 from qc_asset_crawler.sidecar.recorded import (
@@ -178,13 +179,13 @@ SEVERAL = {
 
 @pytest.mark.parametrize(("names", "records", "several"), SEVERAL.values(), ids=list(SEVERAL))
 def test_several_are_several_whether_they_live_or_not(names, records, several):
-    assert holds_several(records, resolve(names, {}, records, Settings())) is several
+    assert holds_several(records, resolve(by_extension(names), {}, records, Settings())) is several
 
 
 def test_what_this_run_was_told_to_exclude_still_counts():
     records = recorded(PLATE, MASK)
     passed = dict.fromkeys(MASKS, Passed.EXCLUDED)
-    assert holds_several(records, resolve(FRAMES, passed, records, Settings()))
+    assert holds_several(records, resolve(by_extension(FRAMES), passed, records, Settings()))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,10 @@ def test_a_sequence_that_is_excluded_counts_though_it_was_never_recorded(
     passed = dict.fromkeys(excluded, Passed.EXCLUDED)
     left = () if excluded is PADLESS else FRAMES
     others = excluded_sequences(passed, Settings())
-    assert holds_several(records, resolve(left, passed, records, Settings()), others) is several
+    assert (
+        holds_several(records, resolve(by_extension(left), passed, records, Settings()), others)
+        is several
+    )
 
 
 def test_only_what_is_owed_is_an_errand_and_what_failed_comes_last():

@@ -18,7 +18,12 @@ from qc_asset_crawler.crawler.plan import resolve
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.model import ImageSequence, SequenceKey, SequenceRecord, SingleFile, describe
 from qc_asset_crawler.ranges import contains, format_runs, parse_runs, runs_of
-from qc_asset_crawler.sequences.grouping import group_frames, parse_pattern, split_frame
+from qc_asset_crawler.sequences.grouping import (
+    by_extension,
+    group_frames,
+    parse_pattern,
+    split_frame,
+)
 from qc_asset_crawler.sidecar.codec import decode
 from qc_asset_crawler.sidecar.recorded import Records
 from samples import extensions, keys, names, prefixes
@@ -68,7 +73,7 @@ def test_a_case_comes_out_as_the_table_says(case):
         below = f"{folder}/" if folder else ""
         media = {name for name in here if rules.is_media(name) and not name.startswith(".")}
         ignored += [below + name for name in here - media]
-        found = resolve(tuple(sorted(media)), {}, Records(), settings)
+        found = resolve(by_extension(sorted(media)), {}, Records(), settings)
         for match in found.matches:
             if isinstance(match.asset, ImageSequence):
                 sequences.append(as_case(describe(match.asset), folder))
@@ -157,7 +162,7 @@ def test_assets_are_a_partition_of_the_names_and_sequences_are_long_enough(given
     exts = frozenset(name.rpartition(".")[2].lower() for name in given_names)
     settings = Settings(min_seq=min_seq)
     settings = Settings(min_seq=min_seq, media=type(settings.media)(exts, frozenset()))
-    found = resolve(tuple(given_names), {}, Records(), settings)
+    found = resolve(by_extension(dict.fromkeys(given_names)), {}, Records(), settings)
     members = [name for match in found.matches for name in match.asset.names]
     assert sorted(members) == sorted(set(given_names))
     for match in found.matches:

@@ -11,23 +11,26 @@ import pytest
 from blake3 import blake3
 
 from qc_asset_crawler import crawl
-from qc_asset_crawler.errors import StopRequestedError
+from qc_asset_crawler.errors import StopRequestedError, never
 from qc_asset_crawler.hashing import (
-    BUFFER_BYTES,
     Algorithms,
-    Hashed,
-    NotHashed,
-    Reading,
-    Unread,
     available_algorithms,
     fingerprint,
-    hash_file,
-    lstat_file,
     manifest,
     manifest_hash,
 )
 from qc_asset_crawler.model import FileStat, is_content_hash
+from qc_asset_crawler.reading import (
+    AHEAD_BYTES,
+    BUFFER_BYTES,
+    Hashed,
+    NotHashed,
+    Reader,
+    Unread,
+    lstat_file,
+)
 from qc_asset_crawler.sidecar.codec import decode
+from qc_asset_crawler.stats import Stats
 
 Act = Callable[[int], None]
 
@@ -40,12 +43,16 @@ def folder(tmp_path: Path) -> Iterator[int]:
     os.close(fd)
 
 
-def reading(act: Act = lambda count: None, *, stopped: bool = False) -> Reading:
-    return Reading(lambda: stopped, act)
+def reader(act: Act = lambda count: None) -> Reader:
+    return Reader(never, act)
 
 
 def hash_here(folder: int, name: str, act: Act = lambda count: None) -> Hashed | NotHashed:
-    return hash_file(folder, name, blake3, "blake3", reading(act))
+    return reader(act).hash_file(folder, name, blake3, "blake3")
+
+
+def content(size: int) -> bytes:
+    return (bytes(range(251)) * (size // 251 + 1))[:size]
 
 
 SIZES = [0, 1, 4095, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, 3 * BUFFER_BYTES + 17]
@@ -56,15 +63,40 @@ SIZES = [0, 1, 4095, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, 3 * BUFFE
     ("algorithm", "maker"), [("blake3", blake3), ("sha256", hashlib.sha256)], ids=["b3", "sha"]
 )
 def test_a_files_hash_is_that_of_its_bytes(folder, tmp_path, size, algorithm, maker):
-    data = bytes(range(251)) * (size // 251 + 1)
-    (tmp_path / "a.mov").write_bytes(data[:size])
+    data = content(size)
+    (tmp_path / "a.mov").write_bytes(data)
     seen: list[int] = []
-    outcome = hash_file(folder, "a.mov", maker, algorithm, reading(seen.append))
+    outcome = reader(seen.append).hash_file(folder, "a.mov", maker, algorithm)
     assert isinstance(outcome, Hashed)
-    assert outcome.content_hash == f"{algorithm}:{maker(data[:size]).hexdigest()}"
+    assert outcome.content_hash == f"{algorithm}:{maker(data).hexdigest()}"
     assert is_content_hash(outcome.content_hash)
     assert outcome.stat == lstat_file(folder, "a.mov")
     assert sum(seen) == size == outcome.stat.size
+
+
+@pytest.mark.parametrize("more", [0, 1, AHEAD_BYTES, AHEAD_BYTES + 1, 3 * AHEAD_BYTES + 5])
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_file_that_is_read_ahead_has_the_same_hash(folder, tmp_path, more, threads):
+    data = content(BUFFER_BYTES + more)
+    (tmp_path / "a.mov").write_bytes(data)
+    seen: list[int] = []
+    maker = available_algorithms().threaded("blake3", threads)
+    outcome = reader(seen.append).hash_file(folder, "a.mov", maker, "blake3", ahead=True)
+    assert isinstance(outcome, Hashed)
+    assert outcome.content_hash == f"blake3:{blake3(data).hexdigest()}"
+    assert sum(seen) == len(data)
+
+
+@pytest.mark.parametrize("size", [10, BUFFER_BYTES + 10, BUFFER_BYTES + AHEAD_BYTES + 10])
+def test_a_file_that_is_cut_off_while_it_is_read_ahead_has_no_hash(folder, tmp_path, size):
+    path = tmp_path / "a.mov"
+
+    def cut_off(_: int) -> None:
+        os.truncate(path, size)
+
+    path.write_bytes(b"x" * (BUFFER_BYTES + 3 * AHEAD_BYTES))
+    first = reader(cut_off)._hash_once(folder, "a.mov", blake3, "blake3", ahead=True)
+    assert first == NotHashed(Unread.UNSTABLE, "changed while it was read")
 
 
 def test_a_second_smaller_file_is_not_mixed_with_the_first(folder, tmp_path):
@@ -185,11 +217,13 @@ def test_a_file_that_changed_once_is_read_once_more(folder, tmp_path, times):
         assert isinstance(outcome, NotHashed)
 
 
-def test_hashing_stops_in_the_middle_of_a_file_when_asked(folder, tmp_path):
-    (tmp_path / "a.mov").write_bytes(b"x" * 3 * BUFFER_BYTES)
+@pytest.mark.parametrize("ahead", [False, True])
+def test_hashing_stops_in_the_middle_of_a_file_when_asked(folder, tmp_path, ahead):
+    (tmp_path / "a.mov").write_bytes(b"x" * (BUFFER_BYTES + 2 * AHEAD_BYTES))
     seen: list[int] = []
+    stopped = Reader(lambda: len(seen) == 1, seen.append)
     with pytest.raises(StopRequestedError):
-        hash_file(folder, "a.mov", blake3, "blake3", Reading(lambda: len(seen) == 1, seen.append))
+        stopped.hash_file(folder, "a.mov", blake3, "blake3", ahead=ahead)
     assert seen == [BUFFER_BYTES]
 
 
@@ -234,11 +268,11 @@ STATS = (FileStat(1, 2, 300, 4_000_000_001, 5_000_000_002), FileStat(1, 3, 400, 
 
 
 def digest(stats: tuple[FileStat, ...], *, ignore_ctime: bool = False) -> str | None:
-    return fingerprint(NAMES, stats, ignore_ctime=ignore_ctime).digest
+    return fingerprint(NAMES, Stats(stats), ignore_ctime=ignore_ctime).digest
 
 
 def test_the_fingerprint_adds_up_what_stat_says():
-    found = fingerprint(NAMES, STATS, ignore_ctime=False)
+    found = fingerprint(NAMES, Stats(STATS), ignore_ctime=False)
     assert (found.bytes, found.files, found.newest_mtime) == (700, 2, 4)
     text = b"a.1.exr\0300\0004000000001\0005000000002\na.2.exr\000400\0006\0007\n"
     text = text.replace(b"\0300", b"\x00300")
@@ -262,8 +296,8 @@ def test_the_digest_tells_names_members_and_their_order_apart():
         digest(STATS),
         digest(STATS, ignore_ctime=True),
         digest(STATS[::-1]),
-        fingerprint(("a.1.exr", "a.3.exr"), STATS, ignore_ctime=False).digest,
-        fingerprint(NAMES[:1], STATS[:1], ignore_ctime=False).digest,
+        fingerprint(("a.1.exr", "a.3.exr"), Stats(STATS), ignore_ctime=False).digest,
+        fingerprint(NAMES[:1], Stats(STATS[:1]), ignore_ctime=False).digest,
     ]
     assert len(set(digests)) == len(digests)
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from qc_asset_crawler.crawler.plan import Match, Resolution, linked_sequences, resolve
+from qc_asset_crawler.crawler import plan
+from qc_asset_crawler.crawler.plan import Match, Resolution, linked_sequences
 from qc_asset_crawler.listing import Passed
 from qc_asset_crawler.model import ImageSequence, SequenceKey, SingleFile
+from qc_asset_crawler.sequences.grouping import by_extension
 from qc_asset_crawler.settings import MediaTypes, Settings, SidecarMode
 from qc_asset_crawler.sidecar.recorded import BadKind, BadSidecar, Place, Records
 from samples import SINGLE, VERDICT, record_of, sequence_of
@@ -45,6 +47,10 @@ def recorded_files(*names: str, signed: tuple[str, ...] = ()) -> Records:
             for name in names
         }
     )
+
+
+def resolve(names, passed_over, records, settings) -> Resolution:
+    return plan.resolve(by_extension(names), passed_over, records, settings)
 
 
 def found_in(resolution: Resolution) -> dict[str, object]:

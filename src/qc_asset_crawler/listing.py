@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from fnmatch import translate
+from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple, Never
 
 from .files.folder import Folder
 from .settings import Naming, Settings
@@ -14,6 +16,8 @@ STORE_NAME = ".qc"
 STORAGE_FOLDERS = frozenset(
     {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 )
+
+_NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
 class Passed(StrEnum):
@@ -26,8 +30,7 @@ class Passed(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What to look at, resolved for speed: asked once for every name of the tree."""
 
     naming: Naming
@@ -67,19 +70,18 @@ def excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:
     return excluded
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One directory as listed. `files` are media by name and type; nothing was opened.
+class Listing(NamedTuple):
+    """One directory as listed. Nothing was opened; `media` is that by name and type.
 
-    `sidecars` are names in the folder that have the form of a sidecar (inline and dot mode),
-    `leftovers` temp and lock files of the tool, `set_aside` sidecars that could not be read. With
-    `error` the listing is incomplete.
+    `media` comes by extension as spelt, the names of each sorted. `sidecars` are names in the
+    folder that have the form of a sidecar (inline and dot mode), `leftovers` temp and lock files of
+    the tool, `set_aside` sidecars that could not be read. With `error` the listing is incomplete.
     """
 
     folder: Folder
     below_root: str = ""
-    files: tuple[str, ...] = ()
-    passed_over: dict[str, Passed] = field(default_factory=dict)
+    media: Mapping[str, tuple[str, ...]] = _NOTHING
+    passed_over: Mapping[str, Passed] = _NOTHING
     hidden: int = 0
     sidecars: tuple[str, ...] = ()
     leftovers: tuple[str, ...] = ()
@@ -89,9 +91,14 @@ class Listing:
     has_cache: bool = False
     error: str | None = None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all media."""
+        return tuple(chain.from_iterable(self.media.values()))
+
     def media_there(self, rules: Rules) -> int:
         """Count the media that shows that a folder is there, excluded on request or not."""
-        return len(self.files) + sum(
+        return sum(map(len, self.media.values())) + sum(
             why is Passed.EXCLUDED and rules.is_media(name)
             for name, why in self.passed_over.items()
         )

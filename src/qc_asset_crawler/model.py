@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
-from .ranges import Runs, format_runs, runs_of
+from .ranges import Runs, format_runs
 from .settings import QCResult
 
 JsonObject = Mapping[str, object]
@@ -52,16 +53,21 @@ class SequenceKey(NamedTuple):
         return f"{self.prefix}{frame:0{self.pad}d}.{self.ext}"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSequence:
+class ImageSequence(NamedTuple):
     """Frames of one directory that one pattern rebuilds to the letter; sorted, distinct.
 
-    `names` are the file names in frame order: what `key.name` rebuilds, kept for speed.
+    `names` are the file names in frame order: what `key.name` rebuilds, kept for speed. `runs` are
+    the contiguous runs of frames: a million of them without a hole take two numbers.
     """
 
     key: SequenceKey
-    frames: tuple[int, ...]
-    names: tuple[str, ...] = field(repr=False)
+    names: tuple[str, ...]
+    runs: Runs
+
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """The frame numbers, one a name."""
+        return tuple(chain.from_iterable(range(first, last + 1) for first, last in self.runs))
 
     @property
     def label(self) -> str:
@@ -72,11 +78,6 @@ class ImageSequence:
     def identity(self) -> "Owner":
         """What it is recognised by inside its directory."""
         return self.key
-
-    @property
-    def runs(self) -> Runs:
-        """The contiguous runs of frames."""
-        return runs_of(self.frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +208,17 @@ class SequenceRecord:
 
 def describe(sequence: ImageSequence) -> SequenceRecord:
     """Derive what a sidecar says of a sequence; it never expands a gap."""
-    key, frames = sequence.key, sequence.frames
-    runs = sequence.runs
+    key, names, runs = sequence
+    first, last = runs[0][0], runs[-1][1]
     return SequenceRecord(
         key=key,
         base=key.base,
-        first=key.name(frames[0]),
-        last=key.name(frames[-1]),
-        frame_min=frames[0],
-        frame_max=frames[-1],
-        frame_count=len(frames),
-        holes=frames[-1] - frames[0] + 1 - len(frames),
+        first=names[0],
+        last=names[-1],
+        frame_min=first,
+        frame_max=last,
+        frame_count=len(names),
+        holes=last - first + 1 - len(names),
         range_count=len(runs),
         frames=format_runs(runs),
     )

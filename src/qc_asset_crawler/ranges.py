@@ -13,8 +13,6 @@ def runs_of(frames: Sequence[int]) -> Runs:
     """Return the contiguous runs (first, last) of sorted, distinct frame numbers."""
     if not frames:
         return ()
-    if frames[-1] - frames[0] == len(frames) - 1:
-        return ((frames[0], frames[-1]),)
     runs: list[tuple[int, int]] = []
     start = last = frames[0]
     for frame in frames[1:]:

@@ -4,12 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ..hashing import Algorithms, Reading, available_algorithms
+from ..hashing import Algorithms, available_algorithms
 from ..identity import new_stamp
 from ..listing import Rules
 from ..qcstate import Signature
+from ..reading import Readers
 from ..settings import Settings
 from .pace import Pace
 
@@ -31,8 +32,7 @@ class FullVolumes:
         return self._reasons.get(device)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One run: its settings, signature, threads, and how to stop it."""
 
     settings: Settings
@@ -41,14 +41,9 @@ class Context:
     signature: Signature
     pool: ThreadPoolExecutor
     stopped: Callable[[], bool]
-    on_bytes: Callable[[int], None]
+    readers: Readers
     pace: Pace
-    full: FullVolumes = field(default_factory=FullVolumes)
-
-    @property
-    def reading(self) -> Reading:
-        """How media is read in this run."""
-        return Reading(self.stopped, self.on_bytes)
+    full: FullVolumes
 
 
 @contextmanager
@@ -64,14 +59,15 @@ def open_context(
         asset_id=settings.asset_id,
         tells_trak=settings.trak is not None,
     )
-    with ThreadPoolExecutor(settings.workers, thread_name_prefix="qc-read") as readers:
+    with ThreadPoolExecutor(settings.workers, thread_name_prefix="qc-read") as pool:
         yield Context(
             settings=settings,
             rules=Rules.of(settings),
             algorithms=available_algorithms(),
             signature=signature,
-            pool=readers,
+            pool=pool,
             stopped=stop,
-            on_bytes=on_bytes,
+            readers=Readers(stop, on_bytes),
             pace=pace,
+            full=FullVolumes(),
         )

@@ -232,7 +232,7 @@ class _Desk:
         if self._context.full.reason(os.fstat(folder.fd).st_dev) is not None:
             return True  # no answer could be written down
         with suppress(StopRequestedError):
-            context = replace(self._context, stopped=self._given_up)
+            context = self._context._replace(stopped=self._given_up)
             self._news.put(delivery.plan(place, debts, context, self._turn))
         if delivery.postponed:
             self._later.append((place, debts))

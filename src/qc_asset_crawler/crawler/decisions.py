@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from ..identity import new_stamp
-from ..model import ContentState, FileStat, Owner, SequenceKey, Sidecar, label_of
+from ..model import ContentState, Owner, SequenceKey, Sidecar, label_of
 from ..outbox import NO_DEBTS, Debts, debts_of
 from ..qcstate import Content, Decision, Gone, Signature, decide
 from ..settings import Settings, SidecarMode
 from ..sidecar.recorded import Place, Record
+from ..stats import Stats
 from .context import Context
 from .examine import Examined
 from .gather import FolderScan
@@ -27,7 +28,7 @@ class Item:
     plan: AssetPlan | None
     record: Record | None
     now: Content | Gone
-    stats: tuple[FileStat, ...] = ()
+    stats: Stats | None = None
 
 
 @dataclass(frozen=True, slots=True)

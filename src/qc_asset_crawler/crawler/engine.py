@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ..errors import StopRequestedError
 from ..files.folder import Folder, open_root
@@ -42,8 +41,7 @@ class StopFlag:
         self._failed.set()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One listed folder of a root; of it, with `only`, just one asset."""
 
     root: Root

@@ -1,18 +1,22 @@
 """Find out the content of a folder's assets: hashes, manifests, findings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..errors import VolumeError
 from ..files.atomic import explain
-from ..hashing import Hashed, NotHashed, Unread, fingerprint, manifest_hash
-from ..model import FileStat, Finding, ImageSequence, SingleFile, describe
+from ..hashing import fingerprint, manifest_hash
+from ..model import Finding, ImageSequence, SingleFile, describe
 from ..qcstate import Content
 from ..ranges import format_runs, runs_of
+from ..reading import Hashed, NotHashed, Unread
+from ..stats import Stats
 from ..text import plural, show
 from .context import Context
+from .crew import Outcome
 from .gather import FolderScan
-from .hashes import FolderHashes, Job
+from .hashes import FolderHashes, Request
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
 
@@ -23,17 +27,15 @@ _PROBLEM_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """An asset whose content is known; `stats` are those the content was read under."""
 
     plan: AssetPlan
     content: Content
-    stats: tuple[FileStat, ...]
+    stats: Stats
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(NamedTuple):
     """What examining a folder came to."""
 
     examined: tuple[Examined, ...]
@@ -53,7 +55,7 @@ def examine(scan: FolderScan, context: Context) -> Examination:
     examined = [_as_recorded(scan, plan) for plan in known]
     if not unknown:
         return Examination(tuple(examined))
-    trouble = context.full.reason(unknown[0].stats[0].dev)
+    trouble = context.full.reason(unknown[0].stats.device)
     if trouble is not None:
         return _unrecorded(scan, examined, unknown, trouble)
     hashes = FolderHashes(scan.listing, context)
@@ -62,7 +64,7 @@ def examine(scan: FolderScan, context: Context) -> Examination:
     except OSError as error:
         reason = explain(error)
         if isinstance(reason, VolumeError):
-            context.full.add(unknown[0].stats[0].dev, str(reason))
+            context.full.add(unknown[0].stats.device, str(reason))
         return _unrecorded(scan, examined, unknown, str(reason))
     finally:
         hashes.save()
@@ -74,9 +76,7 @@ def examine(scan: FolderScan, context: Context) -> Examination:
             problems.extend(outcome)
     order = {plan.asset.identity: at for at, plan in enumerate(scan.plans)}
     examined.sort(key=lambda one: order[one.plan.asset.identity])
-    return Examination(
-        tuple(examined), tuple(problems), tuple(hashes.warnings), len(hashes.files_read)
-    )
+    return Examination(tuple(examined), tuple(problems), tuple(hashes.warnings), hashes.files_read)
 
 
 def _unrecorded(
@@ -109,16 +109,13 @@ def _content(scan: FolderScan, plan: AssetPlan, content_hash: str) -> Content:
     return Content(folder.path, content_hash, plan.fingerprint, describe(plan.asset))
 
 
-def jobs_of(plan: AssetPlan, context: Context) -> list[Job]:
+def request_of(plan: AssetPlan, context: Context) -> Request:
     """Name what must be hashed to know an asset's content, cached or not."""
-    return _jobs(plan, _first_algorithm(plan, context))
+    return _request(plan, _first_algorithm(plan, context))
 
 
-def _jobs(plan: AssetPlan, algorithm: str) -> list[Job]:
-    return [
-        Job(name, found, algorithm)
-        for name, found in zip(plan.asset.names, plan.stats, strict=True)
-    ]
+def _request(plan: AssetPlan, algorithm: str) -> Request:
+    return Request(plan.asset.names, plan.stats, algorithm)
 
 
 def _read(
@@ -127,7 +124,7 @@ def _read(
     """Hash what must be hashed; the recorded algorithm, where there is one, decides first."""
     preferred = context.algorithms.preferred
     first = [_first_algorithm(plan, context) for plan in plans]
-    hashes.ensure(job for plan in plans for job in jobs_of(plan, context))
+    hashes.ensure(request_of(plan, context) for plan in plans)
     outcomes = [
         _outcome(scan, plan, algorithm, hashes, context)
         for plan, algorithm in zip(plans, first, strict=True)
@@ -139,7 +136,7 @@ def _read(
         and first[at] != preferred
         and outcome.content.content_hash != _recorded_hash(plans[at])
     ]
-    hashes.ensure(job for at in again for job in _jobs(plans[at], preferred))
+    hashes.ensure(_request(plans[at], preferred) for at in again)
     for at in again:
         outcomes[at] = _outcome(scan, plans[at], preferred, hashes, context)
     yield from outcomes
@@ -160,19 +157,19 @@ def _outcome(
     hashes: FolderHashes,
     context: Context,
 ) -> Examined | list[Problem]:
-    outcomes = [(job.name, hashes.hash_of(job)) for job in _jobs(plan, algorithm)]
-    failed = [(name, o) for name, o in outcomes if isinstance(o, NotHashed)]
-    if failed:
-        return _problems(scan, plan, failed)
-    hashed = [(name, o) for name, o in outcomes if isinstance(o, Hashed)]
-    stats = tuple(o.stat for _, o in hashed)
-    digest = _content_hash(plan, hashed, algorithm, context)
     names = plan.asset.names
-    print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
+    outcomes = hashes.outcomes(_request(plan, algorithm))
+    hashed = [outcome for outcome in outcomes if isinstance(outcome, Hashed)]
+    if len(hashed) < len(outcomes):
+        return _problems(scan, plan, outcomes)
+    stats = Stats(one.stat for one in hashed)
+    print_now = plan.fingerprint
+    if stats != plan.stats:
+        print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
     if not hashes.racy.isdisjoint(names):
         print_now = replace(print_now, digest=None)
     content = replace(
-        _content(scan, plan, digest),
+        _content(scan, plan, _content_hash(plan, hashed, algorithm, context)),
         fingerprint=print_now,
         findings=_findings(plan, hashes),
         why_changed=_why(plan, context),
@@ -180,12 +177,13 @@ def _outcome(
     return Examined(plan, content, stats)
 
 
-def _content_hash(
-    plan: AssetPlan, hashed: list[tuple[str, Hashed]], algorithm: str, context: Context
-) -> str:
+def _content_hash(plan: AssetPlan, hashed: list[Hashed], algorithm: str, context: Context) -> str:
     if isinstance(plan.asset, SingleFile):
-        return hashed[0][1].content_hash
-    members = ((name, one.stat.size, one.content_hash) for name, one in hashed)
+        return hashed[0].content_hash
+    members = (
+        (name, one.stat.size, one.content_hash)
+        for name, one in zip(plan.asset.names, hashed, strict=True)
+    )
     return manifest_hash(members, context.algorithms.start(algorithm), algorithm)
 
 
@@ -203,18 +201,18 @@ def _findings(plan: AssetPlan, hashes: FolderHashes) -> tuple[Finding, ...]:
         return ()
     frames = None
     if isinstance(plan.asset, ImageSequence):
-        frames = format_runs(runs_of([plan.asset.frames[at] for at in silent]))
+        numbers = plan.asset.frames
+        frames = format_runs(runs_of([numbers[at] for at in silent]))
     detail = "the bytes changed while size and modification time stayed the same"
     return (Finding(SILENT_CHANGE, frames, detail),)
 
 
-def _problems(
-    scan: FolderScan, plan: AssetPlan, failed: list[tuple[str, NotHashed]]
-) -> list[Problem]:
+def _problems(scan: FolderScan, plan: AssetPlan, outcomes: list[Outcome]) -> list[Problem]:
     """Make one problem a reason of an asset, naming its files."""
     grouped: dict[tuple[Unread, str], list[str]] = {}
-    for name, outcome in failed:
-        grouped.setdefault((outcome.reason, outcome.detail), []).append(name)
+    for name, outcome in zip(plan.asset.names, outcomes, strict=True):
+        if isinstance(outcome, NotHashed):
+            grouped.setdefault((outcome.reason, outcome.detail), []).append(name)
     path = scan.listing.folder.join(plan.asset.label)
     problems: list[Problem] = []
     for (reason, detail), names in grouped.items():

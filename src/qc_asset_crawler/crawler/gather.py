@@ -1,15 +1,16 @@
 """Gather what is known of a folder before any media is read: names, records, stats, needs."""
 
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from typing import NamedTuple
 
 from ..errors import StopRequestedError
-from ..hashing import fingerprint, lstat_files
+from ..hashing import fingerprint
 from ..listing import Listing, Rules
-from ..model import Asset, FileStat, Owner, is_content_hash, label_of
+from ..model import Asset, Owner, is_content_hash, label_of
+from ..reading import lstat_files
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
 from ..sidecar.records import read_records
+from ..stats import Stats
 from ..text import plural, show
 from .context import Context
 from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
@@ -24,8 +25,7 @@ _PROBLEM_OF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FolderScan:
+class FolderScan(NamedTuple):
     """A folder as gathered.
 
     `plans` are the assets this run is about, `gone` recorded ones whose media is no more,
@@ -33,8 +33,8 @@ class FolderScan:
     """
 
     listing: Listing
-    records: Records = field(default_factory=Records)
-    resolution: Resolution = field(default_factory=Resolution)
+    records: Records = Records()
+    resolution: Resolution = Resolution()
     plans: tuple[AssetPlan, ...] = ()
     gone: tuple[Owner, ...] = ()
     damaged: tuple[BadSidecar, ...] = ()
@@ -61,7 +61,7 @@ def gather_records(listing: Listing, only: str | None, context: Context) -> Fold
             problems=(Problem(ProblemKind.BAD_SIDECAR, folder.path, records.trouble),),
         )
     problems = [_bad_sidecar(listing, bad) for bad in records.bad if _concerns(bad, only)]
-    resolution = resolve(listing.files, listing.passed_over, records, context.settings)
+    resolution = resolve(listing.media, listing.passed_over, records, context.settings)
     return FolderScan(listing, records, resolution, problems=tuple(problems))
 
 
@@ -93,8 +93,7 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
     if only is not None and not (plans or gone or problems):
         detail = "was not examined: hidden, excluded, no regular file, or gone"
         problems.append(Problem(ProblemKind.NOTHING_FOUND, listing.folder.join(only), detail))
-    return replace(
-        recorded,
+    return recorded._replace(
         plans=tuple(plans),
         gone=gone,
         damaged=tuple(
@@ -139,7 +138,7 @@ def _plan(
     asset = match.asset
     path = listing.folder.join(asset.label)
     names = asset.names
-    stats: list[FileStat] = []
+    stats = Stats()
     for start in range(0, len(names), _ASK_EVERY):
         if context.stopped():
             raise StopRequestedError
@@ -156,13 +155,13 @@ def _plan(
             return Problem(ProblemKind.UNSTABLE, path, f"{show(odd)} is no regular file any more")
         context.pace.count(len(some))
     record = None if match.owner is None else records.of(match.owner)
-    return _planned(asset, record, tuple(stats), context.settings)
+    return _planned(asset, record, stats, context.settings)
 
 
 def _planned(
     asset: Asset,
     record: Record | None,
-    stats: tuple[FileStat, ...],
+    stats: Stats,
     settings: Settings,
 ) -> AssetPlan:
     now = fingerprint(asset.names, stats, ignore_ctime=settings.ignore_ctime)
@@ -187,8 +186,8 @@ def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings)
 
 def media_of(scan: FolderScan) -> tuple[int, int]:
     """Return how many files and bytes the planned assets hold."""
-    stats = list(chain.from_iterable(plan.stats for plan in scan.plans))
-    return len(stats), sum(found.size for found in stats)
+    prints = [plan.fingerprint for plan in scan.plans]
+    return sum(one.files for one in prints), sum(one.bytes for one in prints)
 
 
 def found_in(scan: FolderScan, rules: Rules) -> int:

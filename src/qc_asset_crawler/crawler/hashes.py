@@ -1,36 +1,31 @@
 """The hashes of one folder's files: from the cache where it can be trusted, else by reading."""
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, as_completed
-from contextlib import suppress
 from typing import NamedTuple
 
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..files.clock import DiskTime, read_clock
 from ..hashcache import BadCacheError, Entry
-from ..hashing import Hashed, NotHashed, hash_file
 from ..listing import Listing
 from ..model import FileStat
+from ..reading import Hashed, NotHashed
+from ..stats import Stats
 from ..text import show
 from .context import Context
+from .crew import Crew, Done, Job, Outcome
 
-_BATCH_FILES = 128
-_BATCH_BYTES = 32 << 20
-_COUNT_EVERY = 4
-_CALLS_A_FILE = 4
-# Reading and hashing more than this is mostly done outside Python, on all processors.
-_LARGE_BYTES = 64 << 10
 _SAVE_EVERY_SECONDS = 15.0
 _SAVE_SHARE = 20  # saving may take a twentieth of the time
 
 
-class Job(NamedTuple):
-    """One file to be hashed with one algorithm; `stat` as gathered."""
+class Request(NamedTuple):
+    """The files of an asset, to be hashed with one algorithm; `stats` as gathered."""
 
-    name: str
-    stat: FileStat
+    names: tuple[str, ...]
+    stats: Stats
     algorithm: str
 
 
@@ -41,13 +36,12 @@ class FolderHashes:
         self._listing = listing
         self._context = context
         self._ignore_ctime = context.settings.ignore_ctime
-        self._done: dict[tuple[str, str], Hashed | NotHashed] = {}
+        self._done: dict[str, dict[str, Outcome]] = defaultdict(dict)
         self._last_save = time.monotonic()
         self._pause = _SAVE_EVERY_SECONDS
         self.warnings: list[str] = []
         self.racy: set[str] = set()
         self.silent: set[str] = set()
-        self.files_read: set[str] = set()
         self._usable = True
         self._stored = self._load()
         self._saved = self._stored
@@ -62,27 +56,35 @@ class FolderHashes:
             self.warnings.append(f"{path} {error}; it is not used")
             return {}
 
-    def trusts(self, job: Job) -> bool:
+    @property
+    def files_read(self) -> int:
+        """How many files were read."""
+        return len(set().union(*self._done.values()))
+
+    def trusts(self, name: str, found: FileStat, algorithm: str) -> bool:
         """Tell whether the cache knows the hash of a file as it is now."""
-        entry = self._entries.get(job.name)
+        entry = self._entries.get(name)
         return (
             entry is not None
             and not self._context.settings.rehash
-            and entry.trusted(job.stat, job.algorithm, ignore_ctime=self._ignore_ctime)
+            and entry.trusted(found, algorithm, ignore_ctime=self._ignore_ctime)
         )
 
-    def ensure(self, jobs: Iterable[Job]) -> None:
+    def unknown(self, request: Request) -> Iterator[Job]:
+        """Name the files whose hash is not known."""
+        done = self._done[request.algorithm]
+        for name, found in zip(request.names, request.stats, strict=True):
+            if name not in done and not self.trusts(name, found, request.algorithm):
+                yield Job(name, found, request.algorithm)
+
+    def ensure(self, requests: Iterable[Request]) -> None:
         """Read every file whose hash is not known.
 
         Raises:
             StopRequestedError: asked to stop; what was hashed is saved.
             OSError: nothing can be written in the folder, so nothing is read either.
         """
-        wanted = [
-            job
-            for job in jobs
-            if (job.name, job.algorithm) not in self._done and not self.trusts(job)
-        ]
+        wanted = [job for request in requests for job in self.unknown(request)]
         if not wanted:
             return
         clock = self._settle(job.stat for job in wanted)
@@ -92,17 +94,18 @@ class FolderHashes:
                 Job(job.name, outcome.stat, job.algorithm)
                 for job in wanted
                 if job.name in self.racy
-                and isinstance(outcome := self._done[job.name, job.algorithm], Hashed)
+                and isinstance(outcome := self._done[job.algorithm][job.name], Hashed)
             ]
             if again:
                 self._read(again, self._settle(job.stat for job in again))
 
-    def hash_of(self, job: Job) -> Hashed | NotHashed:
-        """Return what `ensure` made known of a file."""
-        done = self._done.get((job.name, job.algorithm))
-        if done is not None:
-            return done
-        return Hashed(job.stat, self._entries[job.name].content_hash)
+    def outcomes(self, request: Request) -> list[Outcome]:
+        """Return what `ensure` made known of the files of a request, in order."""
+        done, entries = self._done[request.algorithm], self._entries
+        return [
+            done.get(name) or Hashed(found, entries[name].content_hash)
+            for name, found in zip(request.names, request.stats, strict=True)
+        ]
 
     def _settle(self, stats: Iterable[FileStat]) -> DiskTime:
         """Return the disk's time, after waiting until the youngest files can be trusted.
@@ -130,60 +133,32 @@ class FolderHashes:
         return clock
 
     def _read(self, jobs: list[Job], clock: DiskTime) -> None:
-        settled = clock.settled_ns
-        for batch, outcomes in self._read_batches(jobs):
-            for job, outcome in zip(batch, outcomes, strict=False):
-                self._take(job, outcome, clock, settled)
+        for done in Crew(self._listing.folder.fd, jobs, self._context).read():
+            self._take(done, clock)
             self._save_now_and_then()
         if self._context.stopped():
             self.save()
             raise StopRequestedError
 
-    def _read_batches(
-        self, jobs: list[Job]
-    ) -> Iterator[tuple[list[Job], list[Hashed | NotHashed]]]:
-        futures: dict[Future[list[Hashed | NotHashed]], list[Job]] = {}
-        with suppress(RuntimeError):  # the pool takes nothing more once the run is stopped
-            for batch in _cut(jobs):
-                futures[self._context.pool.submit(self._read_batch, batch)] = batch
-        for future in as_completed(futures):
-            if not future.cancelled():
-                yield futures[future], future.result()
-
-    def _read_batch(self, batch: list[Job]) -> list[Hashed | NotHashed]:
-        """Hash some files; asked to stop, return what is done so far."""
-        outcomes: list[Hashed | NotHashed] = []
-        fd, context = self._listing.folder.fd, self._context
-        reading = context.reading
-        large = sum(job.stat.size for job in batch) >= _LARGE_BYTES * len(batch)
-        with suppress(StopRequestedError), context.pace.turn(computing=large):
-            for job in batch:
-                maker = context.algorithms.makers[job.algorithm]
-                outcomes.append(hash_file(fd, job.name, maker, job.algorithm, reading))
-                if not len(outcomes) % _COUNT_EVERY:
-                    context.pace.count(_COUNT_EVERY * _CALLS_A_FILE)
-            context.pace.count(len(outcomes) % _COUNT_EVERY * _CALLS_A_FILE)
-        return outcomes
-
-    def _take(self, job: Job, outcome: Hashed | NotHashed, clock: DiskTime, settled: int) -> None:
-        """Remember what became of a file; stamps up to `settled` are old enough by the clock."""
-        self._done[job.name, job.algorithm] = outcome
-        self.racy.discard(job.name)
-        self.files_read.add(job.name)
-        before = self._stored.get(job.name)
-        if isinstance(outcome, NotHashed):
-            self._entries.pop(job.name, None)
-            return
-        found = outcome.stat
-        old = found.mtime_ns <= settled and found.ctime_ns <= settled
-        racy = not old and clock.is_racy(found)
-        if racy:
-            self.racy.add(job.name)
-        if before is not None and _changed_silently(before, outcome):
-            self.silent.add(job.name)
-        self._entries[job.name] = Entry(
-            found.size, found.mtime_ns, found.ctime_ns, outcome.content_hash, racy
-        )
+    def _take(self, done: Done, clock: DiskTime) -> None:
+        """Remember what became of some files."""
+        settled = clock.settled_ns
+        # Asked to stop, fewer outcomes than jobs.
+        for job, outcome in zip(done.jobs, done.outcomes, strict=False):
+            name = job.name
+            self._done[job.algorithm][name] = outcome
+            self.racy.discard(name)
+            if isinstance(outcome, NotHashed):
+                self._entries.pop(name, None)
+                continue
+            (_, _, size, mtime_ns, ctime_ns), content_hash = outcome
+            young = mtime_ns > settled or ctime_ns > settled
+            if young and clock.is_racy(outcome.stat):
+                self.racy.add(name)
+            before = self._stored.get(name)
+            if before is not None and _changed_silently(before, outcome):
+                self.silent.add(name)
+            self._entries[name] = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy)
 
     def _save_now_and_then(self) -> None:
         """Save at least once a minute, so that a killed run has lost little."""
@@ -222,17 +197,3 @@ def _changed_silently(before: Entry, now: Hashed) -> bool:
         and before.silent_if_changed(now.stat)
         and before.content_hash != now.content_hash
     )
-
-
-def _cut(jobs: list[Job]) -> Iterator[list[Job]]:
-    """Cut jobs into batches: one future a file costs as much as a small file."""
-    batch: list[Job] = []
-    size = 0
-    for job in jobs:
-        batch.append(job)
-        size += job.stat.size
-        if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

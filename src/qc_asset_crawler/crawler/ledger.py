@@ -6,11 +6,11 @@ from contextlib import suppress
 from ..errors import BusyError, RecordError
 from ..files.atomic import explain
 from ..files.lock import HeldLock
-from ..hashing import lstat_file
 from ..identity import new_stamp
 from ..listing import STORE_NAME
 from ..model import Owner, SequenceKey, Sidecar
 from ..qcstate import Gone, decide
+from ..reading import lstat_files
 from ..sequences.walk import list_folder
 from ..settings import SidecarMode
 from ..sidecar.codec import encode
@@ -18,6 +18,7 @@ from ..sidecar.names import Siblings, choose_name, stored_name
 from ..sidecar.recorded import Place, Record, Records
 from ..sidecar.records import find_places, is_damaged, open_store, read_records, reread
 from ..sidecar.store import Writer, remove_sidecar, set_aside
+from ..stats import Stats
 from .context import Context
 from .decisions import Item, Outcome, must_move, result_of, target_mode
 from .gather import FolderScan
@@ -33,7 +34,7 @@ class Ledger:
         self._scan = scan
         self._context = context
         self._folder = scan.listing.folder
-        self._files = scan.listing.files
+        self._media = scan.listing.media
         self._occupied = Occupied(scan.records.places)
         self._take(scan.records, scan.resolution)
         self._writer = Writer(scan.listing.folder)
@@ -68,14 +69,14 @@ class Ledger:
         places = find_places(self._folder, listing, context.rules)
         records = self._records
         same_places = places == self._occupied.places and not self._distrusted
-        if same_places and listing.files == self._files:
+        if same_places and listing.media == self._media:
             return
         if not same_places:
             records = read_records(self._folder, listing, context.rules)
             if records.trouble:
                 raise RecordError(records.trouble)
-        self._files = listing.files
-        self._take(records, resolve(listing.files, listing.passed_over, records, context.settings))
+        self._media = listing.media
+        self._take(records, resolve(listing.media, listing.passed_over, records, context.settings))
         self._occupied = Occupied(places)
         self._distrusted = False
 
@@ -174,13 +175,12 @@ class Ledger:
         """Tell whether the files are what was examined; else somebody else's record is newer."""
         if item.plan is None:
             return True
+        found = Stats()
         try:
-            return all(
-                lstat_file(self._folder.fd, name) == found
-                for name, found in zip(item.plan.asset.names, item.stats, strict=True)
-            )
+            odd = lstat_files(self._folder.fd, item.plan.asset.names, found)
         except FileNotFoundError:
             return False
+        return odd is None and found == item.stats
 
     def _place_for(self, item: Item, record: Record | None) -> Place:
         """Choose where a sidecar stands: where it is, unless it is new or asked to move."""

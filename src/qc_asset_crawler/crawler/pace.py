@@ -23,8 +23,8 @@ _HOLD_SECONDS = 2.0
 class Pace:
     """Lets so many threads work at once, beginning with one. Used from several threads.
 
-    `most` is never exceeded. `now` and `busy` are clocks, in seconds: the wall's, and that of the
-    time in which this process computes.
+    `most` is never exceeded; `processors` is how many of them it lets us use. `now` and `busy` are
+    clocks, in seconds: the wall's, and that of the time in which this process computes.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Pace:
         busy: Callable[[], float] = time.process_time,
     ) -> None:
         self._most = most
-        self._processors = min(most, os.cpu_count() or 1)
+        self.processors = min(most, os.cpu_count() or 1)
         self._now = now
         self._busy = busy
         self._changed = threading.Condition()
@@ -54,7 +54,7 @@ class Pace:
     @property
     def computing_limit(self) -> int:
         """How many may work on what is mostly done outside Python: large reads and hashes."""
-        return max(self._limit, self._processors)
+        return max(self._limit, self.processors)
 
     @contextmanager
     def turn(self, *, computing: bool = False) -> Iterator[None]:
@@ -67,6 +67,19 @@ class Pace:
         finally:
             with self._changed:
                 self._working -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def spare_turn(self) -> Iterator[bool]:
+        """Take a further turn to compute, if there is one that nobody uses; tell whether."""
+        with self._changed:
+            spare = self._working < self.computing_limit
+            self._working += spare
+        try:
+            yield spare
+        finally:
+            with self._changed:
+                self._working -= spare
                 self._changed.notify_all()
 
     def _allowed(self, *, computing: bool) -> int:

@@ -4,13 +4,13 @@ A sequence is recognised by (prefix, extension), and by padding only where two s
 is recorded as a sequence stays that asset until its last frame is gone.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from ..listing import Passed
 from ..model import (
     Asset,
-    FileStat,
     Fingerprint,
     ImageSequence,
     Owner,
@@ -21,13 +21,13 @@ from ..model import (
     label_of,
 )
 from ..ranges import Runs, contains, parse_runs
-from ..sequences.grouping import group_frames, split_frame
+from ..sequences.grouping import group_extensions, group_frames, split_frame
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
+from ..stats import Stats
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An asset of the folder, and whose record it continues (None: it is new)."""
 
     asset: Asset
@@ -35,8 +35,7 @@ class Match:
     blocked: BadSidecar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """What the names of a folder and its records come to.
 
     `gone` are owners whose media is no more; `regrouped` and `left_alone` those that this run has
@@ -51,8 +50,7 @@ class Resolution:
     held: tuple[Owner, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AssetPlan:
+class AssetPlan(NamedTuple):
     """One asset, its record, and what `lstat` says of it.
 
     `changed`: its stamps do not prove it equal to what is recorded. `must_read`: that, or the run
@@ -61,25 +59,25 @@ class AssetPlan:
 
     asset: Asset
     record: Record | None
-    stats: tuple[FileStat, ...]
+    stats: Stats
     fingerprint: Fingerprint
     changed: bool
     must_read: bool
 
 
 def resolve(
-    files: tuple[str, ...],
+    media: Mapping[str, Sequence[str]],
     passed_over: Mapping[str, Passed],
     records: Records,
     settings: Settings,
 ) -> Resolution:
-    """Match the names of a folder with what is recorded there."""
+    """Match the media of a folder, by extension, with what is recorded there."""
     blocked = {bad.owner: bad for bad in records.bad if bad.kind is not BadKind.DAMAGED}
     known = [*records.sequences, *(k for k in blocked if isinstance(k, SequenceKey))]
     families: dict[tuple[str, str], list[SequenceKey]] = {}
     for key in known:
         families.setdefault((key.prefix, key.ext), []).append(key)
-    candidates, singles = _candidates(files, families, settings.media.sequence)
+    candidates, singles = _candidates(media, families, settings.media.sequence)
     owners = _pair(candidates, families)
     matches: list[Match] = []
     held: list[Owner] = []
@@ -100,7 +98,7 @@ def resolve(
         Match(SingleFile(name), name if name in records.files else None, blocked.get(name))
         for name in sorted(singles)
     )
-    return _with_orphans(matches, held, files, passed_over, records)
+    return _with_orphans(matches, held, media, passed_over, records)
 
 
 def meant(records: Records, resolution: Resolution, only: str | None) -> list[tuple[Owner, Record]]:
@@ -113,29 +111,28 @@ def meant(records: Records, resolution: Resolution, only: str | None) -> list[tu
 
 
 def _candidates(
-    files: Iterable[str],
+    media: Mapping[str, Sequence[str]],
     families: Mapping[tuple[str, str], list[SequenceKey]],
     sequence_exts: frozenset[str],
 ) -> tuple[list[ImageSequence], list[str]]:
     """Group the names that can form sequences, by extension or because they are recorded so."""
-    capable: list[str] = []
+    capable: dict[str, Sequence[str]] = {}
     others: list[str] = []
-    by_extension: dict[str, bool] = {}
-    for name in files:
-        ext = name.rpartition(".")[2]
-        capable_ext = by_extension.get(ext)
-        if capable_ext is None:
-            capable_ext = by_extension[ext] = ext.lower() in sequence_exts
-        if capable_ext or _is_of(name, families):
-            capable.append(name)
+    recorded = {ext for _, ext in families}
+    for ext, names in media.items():
+        if ext.lower() in sequence_exts:
+            capable[ext] = names
+        elif ext in recorded:
+            capable[ext] = [name for name in names if _is_of(name, families)]
+            others += [name for name in names if not _is_of(name, families)]
         else:
-            others.append(name)
-    candidates, unnumbered = group_frames(capable)
+            others += names
+    candidates, unnumbered = group_extensions(capable)
     return candidates, [*others, *unnumbered]
 
 
 def _is_of(name: str, families: Mapping[tuple[str, str], list[SequenceKey]]) -> bool:
-    cut = split_frame(name) if families else None
+    cut = split_frame(name)
     return cut is not None and (cut.prefix, cut.ext) in families
 
 
@@ -173,7 +170,7 @@ def _becomes_sequence(
     signed; a single new frame among them makes the sequence. A record that cannot be read, or
     is of a newer schema, counts as signed.
     """
-    if len(sequence.frames) < min_seq:
+    if len(sequence.names) < min_seq:
         return False
     signed = False
     for name in sequence.names:
@@ -210,7 +207,7 @@ def _recorded_runs(record: SequenceRecord) -> Runs:
 def _with_orphans(
     matches: list[Match],
     held: list[Owner],
-    files: tuple[str, ...],
+    media: Mapping[str, Sequence[str]],
     passed_over: Mapping[str, Passed],
     records: Records,
 ) -> Resolution:
@@ -219,7 +216,7 @@ def _with_orphans(
     gone: list[Owner] = []
     left: list[Owner] = []
     regrouped: list[Owner] = []
-    present = frozenset(files) if records.files else frozenset()
+    present = frozenset(chain.from_iterable(media.values())) if records.files else frozenset()
     for name in records.files:
         if name in used:
             continue
@@ -249,7 +246,7 @@ def excluded_sequences(passed_over: Mapping[str, Passed], settings: Settings) ->
         if why is Passed.EXCLUDED and name.rpartition(".")[2].lower() in settings.media.sequence
     ]
     found = group_frames(names)[0] if names else []
-    return [group.key for group in found if len(group.frames) >= settings.min_seq]
+    return [group.key for group in found if len(group.names) >= settings.min_seq]
 
 
 def linked_sequences(
@@ -271,6 +268,6 @@ def linked_sequences(
     named: list[tuple[SequenceKey, int]] = []
     for group in group_frames(links)[0]:
         key = found.get((group.key.prefix, group.key.ext))
-        if key is not None or len(group.frames) >= settings.min_seq:
-            named.append((key or group.key, len(group.frames)))
+        if key is not None or len(group.names) >= settings.min_seq:
+            named.append((key or group.key, len(group.names)))
     return named

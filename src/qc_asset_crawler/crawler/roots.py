@@ -153,7 +153,7 @@ def _look(folder: str, settings: Settings) -> tuple[Listing, Resolution, Records
         if listing.error:
             raise UsageError(f"cannot read {show(folder)}: {listing.error}")
         records = read_records(opened, listing, rules)
-        return listing, resolve(listing.files, listing.passed_over, records, settings), records
+        return listing, resolve(listing.media, listing.passed_over, records, settings), records
 
 
 def empty_roots(

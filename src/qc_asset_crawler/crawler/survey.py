@@ -11,7 +11,7 @@ from ..settings import Settings
 from .context import Context, open_context
 from .engine import Engine, StopFlag, Task, find_folders
 from .events import OnEvent, silent
-from .examine import jobs_of
+from .examine import request_of
 from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
 from .plan import AssetPlan
@@ -133,7 +133,7 @@ def _surveyed(
 ) -> SurveyedAsset:
     to_read: list[int] = []
     if plan.must_read and hashes is not None:
-        to_read = [j.stat.size for j in jobs_of(plan, context) if not hashes.trusts(j)]
+        to_read = [job.stat.size for job in hashes.unknown(request_of(plan, context))]
     folder = scan.listing.folder
     return SurveyedAsset(
         path=folder.join(plan.asset.label),

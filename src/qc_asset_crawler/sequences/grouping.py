@@ -5,13 +5,15 @@ ASCII digits directly before ``.ext``; names group by prefix and extension as sp
 cuts a group, so that one ``%0Pd`` rebuilds every name of a sequence to the letter.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..model import ImageSequence, SequenceKey
+from ..ranges import Runs, runs_of
 
 DIGITS = "0123456789"
+_AFTER_DIGITS = chr(ord("9") + 1)
 
 
 class FrameName(NamedTuple):
@@ -42,47 +44,92 @@ def group_frames(names: Iterable[str]) -> tuple[list[ImageSequence], list[str]]:
     Linear in the number of names (but for the sort); the result does not depend on their order.
     Sequences come sorted by key, the rest by name; a name given twice counts once.
     """
-    groups: dict[tuple[str, str], list[str]] = {}
+    media = by_extension(dict.fromkeys(names))
+    extensionless = media.pop("", [])
+    sequences, rest = group_extensions(media)
+    return sequences, sorted([*rest, *extensionless])
+
+
+def by_extension(names: Iterable[str]) -> dict[str, list[str]]:
+    """Sort names out by their extension as spelt; it is "" where they have none."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        _, dot, ext = name.rpartition(".")
+        found.setdefault(ext if dot else "", []).append(name)
+    return found
+
+
+def group_extensions(
+    names: Mapping[str, Sequence[str]],
+) -> tuple[list[ImageSequence], list[str]]:
+    """Group distinct names that are sorted out by their extension (as spelt, not empty) already."""
+    sequences: list[ImageSequence] = []
     rest: list[str] = []
-    # Names of one sequence mostly follow each other: what cut one of them is tried on the next.
-    prefix = suffix = ""
-    group: list[str] = []
-    start, end = 1, -1
-    for name in dict.fromkeys(names):
-        digits = name[start:end]
-        if (
-            digits.isdecimal()
-            and digits.isascii()
-            and name.startswith(prefix)
-            and name.endswith(suffix)
-            and suffix
-        ):
-            group.append(digits)
-            continue
-        cut = split_frame(name)
-        if cut is None:
-            rest.append(name)
-            continue
-        prefix, digits, ext = cut
-        suffix = f".{ext}"
-        start, end = len(prefix), -len(suffix)
-        group = groups.setdefault((prefix, ext), [])
-        group.append(digits)
-    sequences = [
-        _sequence(SequenceKey(prefix, ext, pad), digits)
-        for (prefix, ext), spelt in groups.items()
-        for pad, digits in cut_by_padding(spelt).items()
-    ]
+    for ext, some in names.items():
+        _group(sorted(some), ext, sequences, rest)
     sequences.sort(key=lambda sequence: sequence.key)
     rest.sort()
     return sequences, rest
 
 
-def _sequence(key: SequenceKey, digits: list[str]) -> ImageSequence:
-    digits.sort(key=None if _one_width(digits) else int)
-    prefix, suffix = key.prefix, f".{key.ext}"
-    names = tuple([prefix + spelt + suffix for spelt in digits])
-    return ImageSequence(key, tuple(map(int, digits)), names)
+def _group(names: list[str], ext: str, sequences: list[ImageSequence], rest: list[str]) -> None:
+    """Group sorted names of one extension.
+
+    All names that go on with a digit after a prefix stand in one block. Mostly the whole block is
+    one family of frames; where it is not, what is left of it is grouped by itself.
+    """
+    end = -len(ext) - 1
+    blocks = [names]
+    while blocks:
+        block = blocks.pop()
+        at, count = 0, len(block)
+        while at < count:
+            name = block[at]
+            stem = name[:end]
+            prefix = stem.rstrip(DIGITS)
+            start = len(prefix)
+            if start == len(stem):
+                rest.append(name)
+                at += 1
+                continue
+            until = at + 1
+            if until < count and block[until].startswith(prefix):
+                until = bisect_left(block, prefix + _AFTER_DIGITS, until)
+            family = block[at:until]
+            at = until
+            digits = [one[start:end] for one in family]
+            if not _are_digits("".join(digits)):
+                others = [n for n, d in zip(family, digits, strict=True) if not _are_digits(d)]
+                family = [n for n, d in zip(family, digits, strict=True) if _are_digits(d)]
+                digits = [one[start:end] for one in family]
+                blocks.append(others)
+            _add_sequences(prefix, ext, family, digits, sequences)
+
+
+def _are_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _add_sequences(
+    prefix: str, ext: str, names: list[str], digits: list[str], sequences: list[ImageSequence]
+) -> None:
+    """Cut a family by its padding. `names` are sorted, so numbers of one width rise."""
+    if _one_width(digits):
+        key = SequenceKey(prefix, ext, len(digits[0]))
+        sequences.append(ImageSequence(key, tuple(names), _runs(digits)))
+        return
+    for pad, spelt in cut_by_padding(digits).items():
+        spelt.sort(key=int)
+        rebuilt = tuple([f"{prefix}{one}.{ext}" for one in spelt])
+        sequences.append(ImageSequence(SequenceKey(prefix, ext, pad), rebuilt, _runs(spelt)))
+
+
+def _runs(digits: list[str]) -> Runs:
+    """Return the runs of rising, distinct numbers; without a hole, two of them tell."""
+    first, last = int(digits[0]), int(digits[-1])
+    if last - first == len(digits) - 1:
+        return ((first, last),)
+    return runs_of(list(map(int, digits)))
 
 
 def _one_width(spelt: Sequence[str]) -> bool:

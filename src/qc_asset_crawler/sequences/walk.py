@@ -5,8 +5,8 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
@@ -24,7 +24,7 @@ class _Sorter:
     def __init__(self, rules: Rules, below_root: str) -> None:
         self.rules = rules
         self.below_root = below_root
-        self.files: list[str] = []
+        self.media: dict[str, list[str]] = {}
         self.passed_over: dict[str, Passed] = {}
         self.hidden = 0
         self.sidecars: list[str] = []
@@ -32,21 +32,26 @@ class _Sorter:
         self.set_aside: list[str] = []
         self.subfolders: list[str] = []
         self.has_store = self.has_cache = False
-        self._plain: dict[str, bool] = {}
+        self._plain: dict[str, list[str]] = {}
 
     def take_all(self, entries: list[os.DirEntry[str]]) -> None:
         """Sort entries; most are plain media, which its extension tells at little cost."""
-        known, files, take = self._plain, self.files, self._take
+        plain, take = self._plain.get, self._take
         for entry in entries:
             name = entry.name
-            _, dot, ext = name.rpartition(".")
-            plain = known.get(ext)
-            if plain is None:
-                plain = known[ext] = self._never_ours(ext) and self.rules.is_media(f"x.{ext}")
-            if plain and dot and name[0] != "." and entry.is_file(follow_symlinks=False):
-                files.append(name)
+            names = plain(name[name.rfind(".") :])
+            if names is not None and name[0] != "." and entry.is_file(follow_symlinks=False):
+                names.append(name)
             else:
                 take(entry)
+
+    def _take_media(self, name: str) -> None:
+        """File media by its extension; the next one with that extension is taken quickly."""
+        ext = name.rpartition(".")[2]
+        names = self.media.setdefault(ext, [])
+        names.append(name)
+        if self._never_ours(ext):
+            self._plain[f".{ext}"] = names
 
     def _never_ours(self, ext: str) -> bool:
         """Tell whether no artifact has this extension, and no name with it may be excluded."""
@@ -66,7 +71,7 @@ class _Sorter:
             self.passed_over[name] = Passed.EXCLUDED
         elif entry.is_file(follow_symlinks=False):
             if self.rules.is_media(name):
-                self.files.append(name)
+                self._take_media(name)
             else:
                 self.passed_over[name] = Passed.OTHER
         elif entry.is_dir(follow_symlinks=False):
@@ -123,7 +128,7 @@ def list_folder(
     return Listing(
         folder=folder,
         below_root=below_root,
-        files=tuple(sorted(sorter.files)),
+        media={ext: tuple(sorted(names)) for ext, names in sorted(sorter.media.items())},
         passed_over=sorter.passed_over,
         hidden=sorter.hidden,
         sidecars=tuple(sorted(sorter.sidecars)),
@@ -136,8 +141,7 @@ def list_folder(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Unopened:
+class Unopened(NamedTuple):
     """A directory that could not be opened; `vanished`: it went while the tree was walked."""
 
     path: str

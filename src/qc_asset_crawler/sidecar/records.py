@@ -120,7 +120,7 @@ def _with_owners(
     bad: list[BadSidecar], files: tuple[str, ...], naming: Naming
 ) -> tuple[BadSidecar, ...]:
     """Find the files whose sidecars have a shortened or hashed name; their content cannot tell."""
-    present = set(files)
+    present = set(files) if bad else set[str]()
     if all(not isinstance(one.owner, str) or one.owner in present for one in bad):
         return tuple(bad)
     named = {plain: name for name in files for plain in file_names(name, naming)}

@@ -1,0 +1,144 @@
+"""Read the files of one folder: its own thread does, and others help as long as that pays."""
+
+import queue
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import NamedTuple
+
+from ..errors import StopRequestedError
+from ..model import FileStat
+from ..reading import Hashed, NotHashed, Reader
+from .context import Context
+
+_LEAST_FILES, _MOST_FILES = 8, 128
+_MOST_BYTES = 32 << 20
+_COUNT_EVERY = 4
+_CALLS_A_FILE = 4
+# Reading and hashing more than this is mostly done outside Python, on all processors.
+_LARGE_BYTES = 64 << 10
+# From here on it pays to read ahead in a thread of its own, if no other file is waiting for one.
+_HUGE_BYTES = 64 << 20
+Outcome = Hashed | NotHashed
+
+
+class Job(NamedTuple):
+    """One file to be hashed with one algorithm; `stat` as gathered."""
+
+    name: str
+    stat: FileStat
+    algorithm: str
+
+
+class Done(NamedTuple):
+    """Some files that were hashed. Asked to stop, fewer outcomes than jobs."""
+
+    jobs: Sequence[Job]
+    outcomes: Sequence[Outcome]
+
+
+class Crew:
+    """Those who read one folder. Used by the folder's own thread."""
+
+    def __init__(self, folder_fd: int, jobs: Sequence[Job], context: Context) -> None:
+        self._fd = folder_fd
+        self._context = context
+        self._waiting = deque(_cut(jobs, context.settings.workers))
+        self._large = sum(job.stat.size for job in jobs) >= _LARGE_BYTES * len(jobs)
+        self._helpers: list[Future[None]] = []
+        self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
+
+    def read(self) -> Iterator[Done]:
+        """Hash all files; asked to stop, some."""
+        for _ in range(len(self._waiting)):
+            self._call_helpers()
+            yield self._taken_over() or self._work(calls=True) or _result(self._done.get())
+
+    def _taken_over(self) -> Done | None:
+        """Return what a helper has done by now."""
+        try:
+            return _result(self._done.get_nowait())
+        except queue.Empty:
+            return None
+
+    def _call_helpers(self) -> None:
+        """Ask for as many helpers as pay now."""
+        pace = self._context.pace
+        most = (pace.computing_limit if self._large else pace.limit) - 1
+        if len(self._helpers) >= most or not self._waiting:
+            return
+        self._helpers = [helper for helper in self._helpers if not helper.done()]
+        with suppress(RuntimeError):  # the pool takes nothing more once the run is stopped
+            while len(self._helpers) < min(most, len(self._waiting)):
+                self._helpers.append(self._context.pool.submit(self._help))
+
+    def _help(self) -> None:
+        try:
+            while (done := self._work()) is not None:
+                self._done.put(done)
+        except BaseException as error:  # noqa: BLE001 - it is raised by who waits for the files
+            self._done.put(error)
+
+    def _work(self, *, calls: bool = False) -> Done | None:
+        """Hash some of the waiting files, if there are any; who `calls` looks out for helpers."""
+        with self._context.pace.turn(computing=self._large):
+            try:
+                jobs = self._waiting.popleft()
+            except IndexError:
+                return None
+            with self._context.readers.one() as reader:
+                return Done(jobs, self._hash(jobs, reader, calls=calls))
+
+    def _hash(self, jobs: list[Job], reader: Reader, *, calls: bool) -> list[Outcome]:
+        context, fd = self._context, self._fd
+        makers, hash_file = context.algorithms.makers, reader.hash_file
+        outcomes: list[Outcome] = []
+        with suppress(StopRequestedError):
+            for start in range(0, len(jobs), _COUNT_EVERY):
+                if context.stopped():
+                    break
+                some = jobs[start : start + _COUNT_EVERY]
+                for name, found, algorithm in some:
+                    if found.size < _HUGE_BYTES:
+                        outcome = hash_file(fd, name, makers[algorithm], algorithm)
+                    else:
+                        outcome = self._hash_huge(name, algorithm, reader)
+                    outcomes.append(outcome)
+                context.pace.count(len(some) * _CALLS_A_FILE)
+                if calls:
+                    self._call_helpers()
+        return outcomes
+
+    def _hash_huge(self, name: str, algorithm: str, reader: Reader) -> Outcome:
+        """Hash a file that a turn nobody else needs may help with."""
+        algorithms, pace = self._context.algorithms, self._context.pace
+        if self._waiting:
+            return reader.hash_file(self._fd, name, algorithms.makers[algorithm], algorithm)
+        with pace.spare_turn() as ahead:
+            maker = algorithms.threaded(algorithm, pace.processors - 1 if ahead else 1)
+            return reader.hash_file(self._fd, name, maker, algorithm, ahead=ahead)
+
+
+def _result(done: Done | BaseException) -> Done:
+    if isinstance(done, BaseException):
+        raise done
+    return done
+
+
+def _cut(jobs: Sequence[Job], workers: int) -> Iterator[list[Job]]:
+    """Cut jobs into batches: handing over a file costs as much as a small file.
+
+    There are enough of them for all threads to have some, should the storage turn out to be slow.
+    """
+    most = min(_MOST_FILES, max(_LEAST_FILES, len(jobs) // (4 * workers)))
+    batch: list[Job] = []
+    size = 0
+    for job in jobs:
+        batch.append(job)
+        size += job.stat.size
+        if len(batch) >= most or size >= _MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

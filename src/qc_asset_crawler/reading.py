@@ -1,0 +1,209 @@
+"""Read media, to hash it; nothing else opens it. Who changes a file meanwhile is found out."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
+
+from .errors import StopRequestedError
+from .files.folder import READ_FILE
+from .hashing import Hasher, Maker
+from .model import FileStat
+from .stats import Stats
+
+BUFFER_BYTES = 1 << 20
+AHEAD_BYTES = 4 << 20
+_NOATIME = getattr(os, "O_NOATIME", 0)
+_TYPE, _REGULAR = 0o170000, stat.S_IFREG
+# The fields of `FileStat`; in one call, for it is made several times for every file.
+_stamps = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+_new_tuple = tuple.__new__
+
+
+class Unread(StrEnum):
+    """Why a file has no hash."""
+
+    UNREADABLE = "unreadable"
+    UNSTABLE = "unstable"
+
+
+class Hashed(NamedTuple):
+    """A file's content hash, and the stamps it held all the while it was read."""
+
+    stat: FileStat
+    content_hash: str
+
+
+class NotHashed(NamedTuple):
+    """A file that could not be hashed, and why."""
+
+    reason: Unread
+    detail: str
+
+
+def lstat_file(folder_fd: int, name: str) -> FileStat | None:
+    """Stat a name without following a link; None where it is no regular file.
+
+    Raises:
+        OSError: there is no such name, or it cannot be asked.
+    """
+    found = Stats()
+    return next(iter(found)) if lstat_files(folder_fd, (name,), found) is None else None
+
+
+def lstat_files(folder_fd: int, names: Iterable[str], into: Stats) -> str | None:
+    """Stat names in order without following links; return the first that is no regular file.
+
+    Raises:
+        OSError: there is no such name, or it cannot be asked; `into` holds those before it.
+    """
+    lstat, rows = os.stat, list[tuple[int, ...]]()
+    try:
+        for name in names:
+            found = lstat(name, dir_fd=folder_fd, follow_symlinks=False)
+            if found.st_mode & _TYPE != _REGULAR:
+                return name
+            rows.append(_stamps(found))
+        return None
+    finally:
+        into.extend(rows)
+
+
+class Reader:
+    """Hashes files one after the other, through one buffer. Used by one thread at a time.
+
+    `stopped` is asked, and `on_bytes` told how many bytes went by, after every buffer of a file
+    but the first.
+    """
+
+    def __init__(self, stopped: Callable[[], bool], on_bytes: Callable[[int], None]) -> None:
+        self._stopped = stopped
+        self._on_bytes = on_bytes
+        self._buffer = memoryview(bytearray(BUFFER_BYTES))
+        self._buffers = [self._buffer]
+
+    def hash_file(
+        self, folder_fd: int, name: str, maker: Maker, algorithm: str, *, ahead: bool = False
+    ) -> Hashed | NotHashed:
+        """Hash one file of a folder; a file that changes while it is read is tried once more.
+
+        With `ahead` another thread reads the next buffer while one is hashed.
+
+        Raises:
+            StopRequestedError: asked to stop; checked between buffers.
+        """
+        outcome = self._hash_once(folder_fd, name, maker, algorithm, ahead=ahead)
+        if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
+            outcome = self._hash_once(folder_fd, name, maker, algorithm, ahead=ahead)
+        return outcome
+
+    def _hash_once(
+        self, folder_fd: int, name: str, maker: Maker, algorithm: str, *, ahead: bool
+    ) -> Hashed | NotHashed:
+        try:
+            fd = _open_media(folder_fd, name)
+        except OSError as error:
+            return _not_opened(error)
+        try:
+            found = os.fstat(fd)
+            if found.st_mode & _TYPE != _REGULAR:
+                return NotHashed(Unread.UNSTABLE, "is no regular file any more")
+            before = _stamps(found)
+            count = os.readv(fd, self._buffers)
+            hasher = maker(self._buffer[:count])
+            self._on_bytes(count)
+            if 0 < count < found.st_size:
+                feed = self._feed_ahead if ahead else self._feed
+                count += feed(fd, found.st_size - count, hasher)
+            after = _stamps(os.fstat(fd))
+            there = _stamps(os.stat(name, dir_fd=folder_fd, follow_symlinks=False))
+        except FileNotFoundError:
+            return NotHashed(Unread.UNSTABLE, "vanished while it was read")
+        except OSError as error:
+            return NotHashed(Unread.UNREADABLE, error.strerror or "input/output error")
+        finally:
+            os.close(fd)
+        # A name that leads to no regular file by now has another inode than the one that was read.
+        if not before == after == there or count != found.st_size:
+            return NotHashed(Unread.UNSTABLE, "changed while it was read")
+        digest = f"{algorithm}:{hasher.hexdigest()}"
+        # What `Hashed(FileStat(…), …)` does, at a third of the price.
+        return _new_tuple(Hashed, (_new_tuple(FileStat, after), digest))
+
+    def _feed(self, fd: int, size: int, hasher: Hasher) -> int:
+        """Read the rest of a file; return the bytes read.
+
+        `size` bytes are its end as far as reading goes: what is appended meanwhile shows in the
+        stamps that are taken afterwards.
+        """
+        total = 0
+        while total < size:
+            if self._stopped():
+                raise StopRequestedError
+            count = os.readv(fd, self._buffers)
+            if not count:
+                break
+            hasher.update(self._buffer[:count])
+            self._on_bytes(count)
+            total += count
+        return total
+
+    def _feed_ahead(self, fd: int, size: int, hasher: Hasher) -> int:
+        """Do what `_feed` does, with one buffer being filled while the other is hashed."""
+        now, then = (memoryview(bytearray(AHEAD_BYTES)) for _ in range(2))
+        total = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="qc-ahead") as other:
+            coming = other.submit(os.readv, fd, [now])
+            while count := coming.result():
+                if self._stopped():
+                    raise StopRequestedError
+                total += count
+                if total < size:
+                    coming = other.submit(os.readv, fd, [then])
+                hasher.update(now[:count])
+                self._on_bytes(count)
+                if total >= size:
+                    break
+                now, then = then, now
+        return total
+
+
+class Readers:
+    """The readers of a run. The one used last comes first: its buffer is in the cache yet."""
+
+    def __init__(self, stopped: Callable[[], bool], on_bytes: Callable[[int], None]) -> None:
+        self._make = stopped, on_bytes
+        self._free: list[Reader] = []
+
+    @contextmanager
+    def one(self) -> Iterator[Reader]:
+        """Lend a reader."""
+        try:
+            reader = self._free.pop()
+        except IndexError:
+            reader = Reader(*self._make)
+        yield reader
+        self._free.append(reader)
+
+
+def _open_media(folder_fd: int, name: str) -> int:
+    """Open media for reading only, sparing its access time where that is allowed."""
+    try:
+        return os.open(name, READ_FILE | _NOATIME, dir_fd=folder_fd)
+    except PermissionError:
+        if not _NOATIME:
+            raise
+        return os.open(name, READ_FILE, dir_fd=folder_fd)
+
+
+def _not_opened(error: OSError) -> NotHashed:
+    if error.errno == errno.ENOENT:
+        return NotHashed(Unread.UNSTABLE, "vanished before it was read")
+    if error.errno in {errno.ELOOP, errno.ENXIO}:
+        return NotHashed(Unread.UNSTABLE, "is no regular file any more")
+    return NotHashed(Unread.UNREADABLE, error.strerror or "cannot be opened")

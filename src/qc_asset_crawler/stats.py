@@ -1,0 +1,61 @@
+"""What `lstat` says of many files, held in little room."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+
+from .model import FileStat
+
+# Device and inode numbers may use all 64 bits; times may lie before 1970.
+_TYPES = ("Q", "Q", "q", "q", "q")
+
+
+class Stats:
+    """The stats of the files of an asset, in order; 40 bytes a file where values take 230.
+
+    It is filled by whoever makes it, and never altered after that.
+    """
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, stats: Iterable[tuple[int, ...]] = ()) -> None:
+        self._columns: tuple[array[int], ...] = tuple([array(kind) for kind in _TYPES])
+        self.extend(stats)
+
+    def extend(self, stats: Iterable[tuple[int, ...]]) -> None:
+        """Take in further files: the fields of `FileStat`, a tuple each."""
+        for column, values in zip(self._columns, zip(*stats, strict=True), strict=False):
+            column.fromlist(list(values))
+
+    @property
+    def device(self) -> int:
+        """The device of the first file."""
+        return int(self._columns[0][0])
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """The sizes, in bytes."""
+        return self._columns[2]
+
+    @property
+    def mtimes_ns(self) -> Sequence[int]:
+        """The times of the last modification."""
+        return self._columns[3]
+
+    @property
+    def ctimes_ns(self) -> Sequence[int]:
+        """The times of the last change of the inode."""
+        return self._columns[4]
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def __iter__(self) -> Iterator[FileStat]:
+        return map(FileStat._make, zip(*self._columns, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Stats) and self._columns == other._columns
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Stats({list(self)!r})"
