@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -64,12 +64,11 @@ def sequence_of(
     return describe(ImageSequence(key, tuple(map(key.name, frames)), runs_of(frames)))
 
 
-SEQUENCE = replace(
-    SINGLE,
+SEQUENCE = SINGLE._replace(
     asset_path="/jobs/show/shot/plate",
     sequence=sequence_of((1001, 1002, 1003, 1007)),
     cheap_fp=Fingerprint(4096, 4, 1762949063, DIGEST_A),
-    verdicts=(VERDICT, replace(VERDICT, qc_id="019a7e41-e94e-724f-9b36-5ca4918a7922")),
+    verdicts=(VERDICT, VERDICT._replace(qc_id="019a7e41-e94e-724f-9b36-5ca4918a7922")),
     findings=(Finding("silent-change", "1002", "the bytes changed"),),
     tracker_status=TrackerStatus("queued", 503),
 )
@@ -155,8 +154,8 @@ FINGERPRINTS = st.builds(
     Fingerprint, INTEGERS, INTEGERS, st.integers(), st.none() | st.just(DIGEST_A), EXTRAS
 )
 SEQUENCES = st.builds(
-    lambda key, figures, extra: replace(
-        figures, key=key, base=key.base, first=key.name(1), last=key.name(9), extra=extra
+    lambda key, figures, extra: figures._replace(
+        key=key, base=key.base, first=key.name(1), last=key.name(9), extra=extra
     ),
     keys(),
     st.sets(st.integers(0, 99), min_size=1).map(lambda frames: sequence_of(tuple(sorted(frames)))),

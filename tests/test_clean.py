@@ -116,7 +116,7 @@ def test_with_verdicts_included_the_tree_is_what_it_was(tidy: Tool, shot: Path, 
     before = media_listing(shot)
     names = below(shot)
     crawl(shot, Settings(sidecar_mode=SidecarMode(mode)))
-    crawl(shot, replace(ANNA, signing=Signing(QCResult.PASS, "fine")))
+    crawl(shot, ANNA._replace(signing=Signing(QCResult.PASS, "fine")))
     assert below(shot) != names
     tidy.run(*ALL, shot)
     assert below(shot) == names

@@ -1,7 +1,5 @@
 """What `qc-clean` decides about one artifact: tables."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 
@@ -23,25 +21,25 @@ SECOND = 1_000_000_000
 
 
 def with_verdict(status: str, code: int | None = None) -> Sidecar:
-    told = replace(VERDICT, tracker_status=TrackerStatus(status, code))
-    return replace(SINGLE, verdicts=(VERDICT, told), qc_result="pass")
+    told = VERDICT._replace(tracker_status=TrackerStatus(status, code))
+    return SINGLE._replace(verdicts=(VERDICT, told), qc_result="pass")
 
 
 @pytest.mark.parametrize(
     ("sidecar", "standing"),
     [
         (SINGLE, Standing.OURS),
-        (replace(SINGLE, content_state="missing", asset_id="A-1"), Standing.OURS),
-        (replace(SINGLE, notes="look at frame 12"), Standing.SAID),
-        (replace(SINGLE, qc_result="pass"), Standing.SAID),
+        (SINGLE._replace(content_state="missing", asset_id="A-1"), Standing.OURS),
+        (SINGLE._replace(notes="look at frame 12"), Standing.SAID),
+        (SINGLE._replace(qc_result="pass"), Standing.SAID),
         (
-            replace(SINGLE, qc_result="pass", tracker_status=TrackerStatus("queued")),
+            SINGLE._replace(qc_result="pass", tracker_status=TrackerStatus("queued")),
             Standing.UNSENT,
         ),
-        (replace(SINGLE, extra={"approvals": [{"by": "anna"}]}), Standing.SAID),
-        (replace(SINGLE, extra={"schema_name": "qc", "frames": [1]}), Standing.OURS),
-        (replace(SINGLE, qc_result="approved"), Standing.SAID),
-        (replace(SINGLE, verdicts=(replace(VERDICT, qc_result="pending"),)), Standing.SAID),
+        (SINGLE._replace(extra={"approvals": [{"by": "anna"}]}), Standing.SAID),
+        (SINGLE._replace(extra={"schema_name": "qc", "frames": [1]}), Standing.OURS),
+        (SINGLE._replace(qc_result="approved"), Standing.SAID),
+        (SINGLE._replace(verdicts=(VERDICT._replace(qc_result="pending"),)), Standing.SAID),
         (with_verdict(Told.OK, 200), Standing.SAID),
         (with_verdict(Told.DISABLED), Standing.SAID),
         (with_verdict(Told.QUEUED), Standing.UNSENT),
@@ -50,7 +48,7 @@ def with_verdict(status: str, code: int | None = None) -> Sidecar:
         (with_verdict(Told.REJECTED, 422), Standing.UNSENT),
         (with_verdict(Told.NOT_FOUND, 404), Standing.UNSENT),
         (with_verdict("of a version to come"), Standing.UNSENT),
-        (replace(SINGLE, tracker_status=TrackerStatus("queued")), Standing.OURS),
+        (SINGLE._replace(tracker_status=TrackerStatus("queued")), Standing.OURS),
     ],
 )
 def test_a_sidecar_that_can_be_read(sidecar: Sidecar, standing: Standing) -> None:

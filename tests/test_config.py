@@ -2,7 +2,6 @@
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -344,7 +343,7 @@ def test_the_example_with_every_line_uncommented_sets_every_variable_to_its_defa
     found = resolved({"USER": "anna"}, env_file=str(path))
     plain = resolved({"USER": "anna"}).settings
     assert (found.log_level, found.warnings) == ("INFO", ())
-    assert found.settings == replace(plain, policy=Policy("2025.11.0", configured=True))
+    assert found.settings == plain._replace(policy=Policy("2025.11.0", configured=True))
     reached = resolved(TRAK, env_file=str(path)).settings.trak
     assert reached == Trak(TRAK["TRAK_BASE_URL"], reached.key)
 

@@ -1,7 +1,6 @@
 """How to reach Trak: which addresses and keys are taken, and how a wrong one is refused."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,7 @@ def test_url_and_key_are_enough():
     assert (found.connect_seconds, found.read_seconds, found.deadline_seconds) == (3.05, 15, 20)
     assert (found.ca_bundle, found.retry_rejected) == (None, False)
     again = setup(SET, retry_rejected=True).trak
-    assert again == replace(found, key=again.key, retry_rejected=True)
+    assert again == found._replace(key=again.key, retry_rejected=True)
 
 
 # What is written, and what calls begin with.
@@ -312,7 +311,7 @@ def test_a_wrong_timeout_is_refused_by_name(variable, seconds):
 def test_each_timeout_is_set_by_its_own_variable(variable, text, seconds):
     plain, found = configured(), configured(**{variable: text})
     changed = {} if seconds is None else {TIMEOUTS[variable]: seconds}
-    assert found == replace(plain, key=found.key, **changed)
+    assert found == plain._replace(key=found.key, **changed)
 
 
 NO_BUNDLES = {"missing": None, "empty": b"", "no certificates": b"-----BEGIN\n", "odd": b"\xff\0"}

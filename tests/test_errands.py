@@ -1,7 +1,6 @@
 """What is asked and told of a folder's assets: the plan, the conversation, and what is sent."""
 
 import json
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -45,12 +44,12 @@ STAMP = Stamp("019b0000-0000-7000-8000-000000000001", "2026-01-02T03:04:05.00000
 def verdict(number: int, said: str, status: str, code: int | None = None):
     qc_id = f"019a7e41-e94e-724f-9b36-{number:012d}"
     tracker = TrackerStatus(status, code)
-    return replace(VERDICT, qc_id=qc_id, qc_result=said, tracker_status=tracker)
+    return VERDICT._replace(qc_id=qc_id, qc_result=said, tracker_status=tracker)
 
 
 def sidecar(*statuses: str, top: str = "disabled", asset_id: str | None = "A-1") -> Sidecar:
     verdicts = tuple(verdict(at, "pass", status) for at, status in enumerate(statuses))
-    return replace(SINGLE, verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
+    return SINGLE._replace(verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
 
 
 def join(name: str) -> str:
@@ -60,9 +59,9 @@ def join(name: str) -> str:
 def of(owner: Owner, what: Sidecar) -> tuple[Owner, Record]:
     """Return a record of an asset in the folder."""
     if isinstance(owner, SequenceKey):
-        shape = replace(sequence_of((1, 2, 3)), key=owner)
-        return owner, record_of(replace(what, asset_path=FOLDER, sequence=shape))
-    return owner, record_of(replace(what, asset_path=join(owner)))
+        shape = sequence_of((1, 2, 3))._replace(key=owner)
+        return owner, record_of(what._replace(asset_path=FOLDER, sequence=shape))
+    return owner, record_of(what._replace(asset_path=join(owner)))
 
 
 def plan(
@@ -119,7 +118,7 @@ def test_the_path_that_the_tracker_is_asked_for(owner, what, several, request_, 
 
 def test_a_sequence_at_the_top_of_everything_has_one_slash():
     key, record = of(PLATE, NEW)
-    at_top = replace(record, sidecar=replace(record.sidecar, asset_path="/"))
+    at_top = record._replace(sidecar=record.sidecar._replace(asset_path="/"))
     assert [errand.look_up for errand in plan((key, at_top), several=True)] == ["/plate.%04d.exr"]
 
 
@@ -246,7 +245,7 @@ def test_an_asset_that_the_tracker_did_not_know_is_asked_for_again_on_request():
 
 
 def test_a_withdrawal_with_nothing_to_withdraw_is_written_down_without_a_call():
-    idle = replace(sidecar(), verdicts=(verdict(0, "pending", "queued"),))
+    idle = sidecar()._replace(verdicts=(verdict(0, "pending", "queued"),))
     (errand,) = plan(of("a.mov", idle))
     trak = FakeTrak()
     talk = converse(errand, trak, lambda: True)
@@ -298,7 +297,7 @@ def test_the_id_that_was_found_is_the_one_that_is_told():
 @pytest.mark.parametrize("qc_id", ["", "..", "a/b", "a\r\nx-evil: 1", "\u00e4", "x" * 129])
 def test_a_verdict_whose_id_is_not_fit_for_a_header_is_parked_and_the_next_one_told(qc_id):
     odd = sidecar("queued", "queued")
-    odd = replace(odd, verdicts=(replace(odd.verdicts[0], qc_id=qc_id), odd.verdicts[1]))
+    odd = odd._replace(verdicts=(odd.verdicts[0]._replace(qc_id=qc_id), odd.verdicts[1]))
     trak = FakeTrak()
     talk = talk_of(odd, trak)
     assert [one.tracker_status.status for one in talk.after.verdicts] == ["rejected", "ok"]
@@ -343,8 +342,7 @@ SCHEMA = json.loads(
     files("qc_asset_crawler").joinpath("sidecar/sidecar-1.1.0.schema.json").read_text("utf-8")
 )
 # It differs from the sidecar in everything that a verdict says.
-POSTED = replace(
-    VERDICT,
+POSTED = VERDICT._replace(
     qc_id="019a7e41-e94e-724f-9b36-5ca4918a79ff",
     qc_time="2025-11-12T08:00:00.000001+00:00",
     qc_result="fail",
@@ -354,8 +352,7 @@ POSTED = replace(
     run_id="019a7e41-e000-7000-8000-0000000000ff",
     tracker_status=TrackerStatus("error", 500),
 )
-TELLING = replace(
-    SEQUENCE,
+TELLING = SEQUENCE._replace(
     asset_id="A-17",
     asset_path="/jobs/show/caf\udce9/plate 100%",
     verdicts=(POSTED, VERDICT),
@@ -379,7 +376,7 @@ def test_what_is_sent_is_the_sidecar_overlaid_with_each_field_of_the_verdict():
         assert sent.keys() == recorded_as.keys() | {"run_id"}
 
 
-@pytest.mark.parametrize("what", [TELLING, replace(SINGLE, verdicts=(POSTED,))])
+@pytest.mark.parametrize("what", [TELLING, SINGLE._replace(verdicts=(POSTED,))])
 def test_what_is_sent_obeys_the_schema_of_sidecars(what):
     sent = json.loads(encode_post(what, POSTED))
     validator = Draft202012Validator(SCHEMA)

@@ -1,6 +1,5 @@
 """What the tracker still has to be told, and what its answers change in a sidecar."""
 
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -38,8 +37,7 @@ HOSTILE_IDS = [
 
 
 def verdict(number: int, said: str, status: str = "queued", code: int | None = None) -> Verdict:
-    return replace(
-        VERDICT,
+    return VERDICT._replace(
         qc_id=f"019a7e41-e94e-724f-9b36-{number:012d}",
         qc_result=said,
         notes=f"note {number}",
@@ -52,7 +50,7 @@ def asset(*said: str, top: str = "disabled", asset_id: str | None = "A-1") -> Si
     """Make a sidecar of verdicts written like ``pass:ok``, or just ``ok`` for a pass."""
     pairs = [("pass:" + one).split(":")[-2:] for one in said]
     verdicts = tuple(verdict(at, *pair) for at, pair in enumerate(pairs))
-    return replace(SINGLE, verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
+    return SINGLE._replace(verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
 
 
 def statuses(sidecar: Sidecar) -> list[str]:
@@ -104,7 +102,7 @@ OWED = {
 
 @pytest.mark.parametrize(("sidecar", "debts", "first"), OWED.values(), ids=list(OWED))
 def test_what_an_asset_owes_is_in_its_sidecar(sidecar, debts, first):
-    assert replace(debts_of(sidecar), failed=0) == debts
+    assert debts_of(sidecar)._replace(failed=0) == debts
     assert next_post(sidecar) == first
     assert owes_look_up(sidecar) is bool(debts.lookups)
     assert bool(debts) is (debts.verdicts + debts.lookups > 0)
@@ -113,7 +111,7 @@ def test_what_an_asset_owes_is_in_its_sidecar(sidecar, debts, first):
 def test_debts_are_added_up_and_taken_away():
     owed = [sidecar for sidecar, _, _ in OWED.values()]
     total = sum_debts(owed)
-    assert replace(total, failed=0) == Debts(verdicts=8, lookups=6, rejected=3, not_found=1)
+    assert total._replace(failed=0) == Debts(verdicts=8, lookups=6, rejected=3, not_found=1)
     assert total.parked == 4
     assert total - sum_debts(owed[5:]) == sum_debts(owed[:5])
     assert not total - total
@@ -205,7 +203,7 @@ def test_what_was_refused_is_queued_again_and_nothing_else():
     after = requeued(before)
     assert statuses(after) == ["ok", "queued", "disabled", "queued", "error", "queued"]
     assert facts(after) == facts(before)
-    parked = replace(before, verdicts=(verdict(1, "pass", "rejected", 422),))
+    parked = before._replace(verdicts=(verdict(1, "pass", "rejected", 422),))
     assert requeued(parked).verdicts[0].tracker_status == TrackerStatus("queued", None, {"seen": 1})
 
 
@@ -249,38 +247,38 @@ def test_what_posting_a_verdict_came_to_is_noted_in_that_verdict_and_on_top(stat
     assert facts(after) == facts(sidecar)
 
 
-BEFORE = replace(asset("queued", "queued", top="queued", asset_id=None), extra={"a": 1})
+BEFORE = asset("queued", "queued", top="queued", asset_id=None)._replace(extra={"a": 1})
 DONE = after_post(after_look_up(BEFORE, FOUND), 0, Answer(Told.OK, 201))
 MORE = verdict(7, "fail")
 # What somebody else made of the sidecar meanwhile, and what differs from that after the answers.
 MERGED = {
     "nothing": (BEFORE, ("B-2", ["ok", "queued"], "ok")),
     "a verdict was added": (
-        replace(BEFORE, verdicts=(*BEFORE.verdicts, MORE)),
+        BEFORE._replace(verdicts=(*BEFORE.verdicts, MORE)),
         ("B-2", ["ok", "queued", "queued"], "ok"),
     ),
     "two copies were united, an older verdict first": (
-        replace(BEFORE, verdicts=(replace(MORE, qc_time="2020"), *BEFORE.verdicts)),
+        BEFORE._replace(verdicts=(MORE._replace(qc_time="2020"), *BEFORE.verdicts)),
         ("B-2", ["queued", "ok", "queued"], "ok"),
     ),
     "another id was given": (
-        replace(BEFORE, asset_id="C-3"),
+        BEFORE._replace(asset_id="C-3"),
         ("C-3", ["ok", "queued"], "ok"),
     ),
     "all was delivered": (
-        replace(asset("ok", "ok", top="ok", asset_id="B-2"), extra={"a": 1}),
+        asset("ok", "ok", top="ok", asset_id="B-2")._replace(extra={"a": 1}),
         ("B-2", ["ok", "ok"], "ok"),
     ),
     "the first was refused": (
-        replace(BEFORE, verdicts=asset("rejected", "queued").verdicts),
+        BEFORE._replace(verdicts=asset("rejected", "queued").verdicts),
         ("B-2", ["ok", "queued"], "ok"),
     ),
     "unknown keys came": (
-        replace(BEFORE, extra={"a": 2, "b": [1]}, content_hash=HASH_B, notes="theirs"),
+        BEFORE._replace(extra={"a": 2, "b": [1]}, content_hash=HASH_B, notes="theirs"),
         ("B-2", ["ok", "queued"], "ok"),
     ),
     "a verdict is gone": (
-        replace(BEFORE, verdicts=BEFORE.verdicts[1:]),
+        BEFORE._replace(verdicts=BEFORE.verdicts[1:]),
         ("B-2", ["queued"], "ok"),
     ),
 }
@@ -292,7 +290,7 @@ def test_answers_are_carried_over_to_what_somebody_else_wrote_meanwhile(now, aft
     assert (merged.asset_id, statuses(merged), merged.tracker_status.status) == after
     assert facts(merged) == facts(now)
     kept = {"asset_id": None, "verdicts": (), "tracker_status": TrackerStatus()}
-    assert replace(merged, **kept) == replace(now, **kept)
+    assert merged._replace(**kept) == now._replace(**kept)
 
 
 def test_what_was_delivered_by_somebody_else_stays_so_whatever_we_were_answered():
@@ -305,7 +303,7 @@ def test_what_was_delivered_by_somebody_else_stays_so_whatever_we_were_answered(
 def test_what_is_said_of_an_unknown_asset_is_not_said_of_one_whose_id_was_given_meanwhile():
     unknown = after_look_up(BEFORE, Answer(Told.NOT_FOUND, 200))
     assert statuses(told(BEFORE, BEFORE, unknown)) == ["not_found"] * 2
-    given_id = replace(BEFORE, asset_id="C-3")
+    given_id = BEFORE._replace(asset_id="C-3")
     assert told(given_id, BEFORE, unknown) == given_id
 
 
@@ -351,7 +349,7 @@ def test_whatever_was_said_and_answered_is_told_in_order_and_stays_as_it_was_sai
     history, top, asset_id, runs
 ):
     verdicts = tuple(verdict(at, *one) for at, one in enumerate(history))
-    now = replace(SINGLE, verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
+    now = SINGLE._replace(verdicts=verdicts, tracker_status=TrackerStatus(top), asset_id=asset_id)
     for request, look_ups, posts, calls in runs:
         for errand in plan_errands([("a.mov", record_of(now))], False, request, str):
             trak = FakeTrak(look_ups, posts)

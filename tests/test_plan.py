@@ -1,7 +1,5 @@
 """What a folder's assets are, given its names and what is recorded there: no disk involved."""
 
-from dataclasses import replace
-
 import pytest
 
 from qc_asset_crawler.crawler import plan
@@ -25,7 +23,7 @@ def recorded(*keys: SequenceKey, frames: tuple[int, ...] = (1, 2, 3, 4), **more)
     """Return records of some sequences, each with the same frames."""
     sequences = {
         key: record_of(
-            replace(SINGLE, sequence=sequence_of(frames, *key), asset_path="/jobs/plate")
+            SINGLE._replace(sequence=sequence_of(frames, *key), asset_path="/jobs/plate")
         )
         for key in keys
     }
@@ -37,8 +35,7 @@ def recorded_files(*names: str, signed: tuple[str, ...] = ()) -> Records:
     return Records(
         files={
             name: record_of(
-                replace(
-                    SINGLE,
+                SINGLE._replace(
                     asset_path=f"/jobs/{name}",
                     verdicts=(VERDICT,) if name in signed else (),
                 ),
@@ -148,7 +145,7 @@ def test_the_same_name_in_another_case_is_another_asset():
 @pytest.mark.parametrize("why", [Passed.EXCLUDED, Passed.LINK, Passed.SPECIAL, Passed.OTHER])
 def test_names_that_were_passed_over_are_not_missing(why):
     passed = {**dict.fromkeys(files(1, 2, 3, 4), why), "slate.mov": why}
-    records = replace(recorded_files("slate.mov"), sequences=recorded(PLATE).sequences)
+    records = recorded_files("slate.mov")._replace(sequences=recorded(PLATE).sequences)
     resolution = resolve((), passed, records, Settings())
     assert resolution.matches == ()
     assert resolution.gone == ()
@@ -156,7 +153,7 @@ def test_names_that_were_passed_over_are_not_missing(why):
 
 
 def test_media_that_is_nowhere_in_the_listing_is_gone():
-    records = replace(recorded_files("slate.mov"), sequences=recorded(PLATE).sequences)
+    records = recorded_files("slate.mov")._replace(sequences=recorded(PLATE).sequences)
     resolution = resolve(("other.mov",), {"notes.txt": Passed.OTHER}, records, Settings())
     assert found_in(resolution) == {"other.mov": None}
     assert set(resolution.gone) == {PLATE, "slate.mov"}
@@ -267,7 +264,7 @@ def test_media_of_a_sidecar_that_cannot_be_used_is_never_called_gone():
 
 def test_every_file_is_in_one_asset_whatever_is_recorded():
     names = files(1, 2, 3) + files(1, 2, pad=3) + ("slate.mov", "still.png")
-    records = replace(recorded_files(*names), sequences=recorded(PLATE).sequences)
+    records = recorded_files(*names)._replace(sequences=recorded(PLATE).sequences)
     resolution = resolve(names, {}, records, Settings())
     members = [name for match in resolution.matches for name in match.asset.names]
     assert sorted(members) == sorted(names)

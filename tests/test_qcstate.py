@@ -16,7 +16,7 @@ BUILT_IN = Policy()
 CONFIGURED = Policy("2026.1", configured=True)
 
 NIGHTLY = Signature(RUN, BUILT_IN, "cron")
-NIGHTLY_CONFIGURED = replace(NIGHTLY, policy=CONFIGURED)
+NIGHTLY_CONFIGURED = NIGHTLY._replace(policy=CONFIGURED)
 PASSING = Signature(RUN, BUILT_IN, "anna", Signing(QCResult.PASS, "fine"))
 
 FRESH = Fingerprint(2048, 1, 1762949063, DIGEST_A)
@@ -28,8 +28,7 @@ CHANGED = Content(
 )
 GONE = Gone()
 
-PASSED = replace(
-    SINGLE,
+PASSED = SINGLE._replace(
     qc_result="pass",
     notes="looks good",
     asset_id="A-17",
@@ -38,10 +37,10 @@ PASSED = replace(
     tracker_status=TrackerStatus("ok", 200),
     extra={"colour": "acescg"},
 )
-MISSING = replace(PASSED, content_state="missing")
-CONFIGURED_BEFORE = replace(PASSED, policy_version="2026.1")
-NO_POLICY = replace(PASSED, policy_version="")
-LEGACY = replace(PASSED, schema_version="1.0.0", tool_version="eikon-qc-marker/0.9")
+MISSING = PASSED._replace(content_state="missing")
+CONFIGURED_BEFORE = PASSED._replace(policy_version="2026.1")
+NO_POLICY = PASSED._replace(policy_version="")
+LEGACY = PASSED._replace(schema_version="1.0.0", tool_version="eikon-qc-marker/0.9")
 
 PENDING_NOW = {
     "qc_result": "pending",
@@ -63,7 +62,7 @@ MODIFIED_NOW = {
 AUTOMATED = {
     "same, same policy": (NIGHTLY, PASSED, SAME, None),
     "same, same policy, never judged": (NIGHTLY, SINGLE, SAME, None),
-    "same, failed": (NIGHTLY, replace(PASSED, qc_result="fail"), SAME, None),
+    "same, failed": (NIGHTLY, PASSED._replace(qc_result="fail"), SAME, None),
     "same, other stamps": (NIGHTLY, PASSED, RESTAMPED, {"cheap_fp": TOUCHED}),
     "same, recorded by an older schema": (
         NIGHTLY,
@@ -73,13 +72,13 @@ AUTOMATED = {
     ),
     "same, recorded by a newer minor schema": (
         NIGHTLY,
-        replace(PASSED, schema_version="1.2.0"),
+        PASSED._replace(schema_version="1.2.0"),
         SAME,
         None,
     ),
     "same, newer minor schema, other stamps": (
         NIGHTLY,
-        replace(PASSED, schema_version="1.12.0"),
+        PASSED._replace(schema_version="1.12.0"),
         RESTAMPED,
         {"cheap_fp": TOUCHED},
     ),
@@ -105,13 +104,13 @@ AUTOMATED = {
         {**PENDING_NOW, "policy_version": "2026.1", "content_state": "unchanged"},
     ),
     "same, policy configured as what was built in": (
-        replace(NIGHTLY, policy=Policy(DEFAULT_POLICY, configured=True)),
+        NIGHTLY._replace(policy=Policy(DEFAULT_POLICY, configured=True)),
         PASSED,
         SAME,
         None,
     ),
-    "same, asset id given": (replace(NIGHTLY, asset_id="A-9"), PASSED, SAME, {"asset_id": "A-9"}),
-    "same, the asset id it has": (replace(NIGHTLY, asset_id="A-17"), PASSED, SAME, None),
+    "same, asset id given": (NIGHTLY._replace(asset_id="A-9"), PASSED, SAME, {"asset_id": "A-9"}),
+    "same, the asset id it has": (NIGHTLY._replace(asset_id="A-17"), PASSED, SAME, None),
     "changed": (NIGHTLY, PASSED, CHANGED, MODIFIED_NOW),
     "changed, never judged": (NIGHTLY, SINGLE, CHANGED, MODIFIED_NOW),
     "changed, policy changed": (
@@ -163,7 +162,7 @@ def test_the_life_cycle(run, before, now, after):
     if after is None:
         assert decision == KEEP
         return
-    assert decision.sidecar == replace(before, **after)
+    assert decision.sidecar == before._replace(**after)
     assert decision.why
 
 
@@ -181,7 +180,7 @@ def test_deciding_a_second_time_changes_nothing(run, before, now):
     ("run", "policy"), [(NIGHTLY, "2025.11.0"), (NIGHTLY_CONFIGURED, "2026.1")]
 )
 def test_the_first_time_an_asset_is_seen_it_is_pending_and_new(run, policy):
-    run = replace(run, asset_id="A-1")
+    run = run._replace(asset_id="A-1")
     now = replace(CHANGED, sequence=sequence_of((1, 2, 3)))
     assert decide(None, now, run, STAMP).sidecar == Sidecar(
         schema_version="1.1.0",
@@ -221,7 +220,7 @@ SIGNED = {
 def test_a_verdict_is_recorded_whatever_was_there(
     before, now, state, content_hash, previous, result
 ):
-    run = replace(PASSING, signing=Signing(result, "fine"))
+    run = PASSING._replace(signing=Signing(result, "fine"))
     after = decide(before, now, run, STAMP).sidecar
     assert after is not None
     assert (after.qc_result, after.operator, after.notes) == (result, "anna", "fine")
@@ -241,12 +240,12 @@ def test_a_verdict_is_recorded_whatever_was_there(
 def test_what_people_said_is_appended_and_never_edited():
     first = decide(None, SAME, PASSING, STAMP).sidecar
     later = Stamp("019b0000-0000-7000-8000-000000000002", "2026-01-03T00:00:00.000000+00:00")
-    failing = replace(
-        PASSING, run_id="2", operator="ben", signing=Signing(QCResult.FAIL, "banding")
+    failing = PASSING._replace(
+        run_id="2", operator="ben", signing=Signing(QCResult.FAIL, "banding")
     )
     second = decide(first, CHANGED, failing, later).sidecar
     withdrawn = decide(
-        second, CHANGED, replace(PASSING, run_id="3", signing=Signing(QCResult.PENDING)), STAMP
+        second, CHANGED, PASSING._replace(run_id="3", signing=Signing(QCResult.PENDING)), STAMP
     )
     assert withdrawn.sidecar is not None
     said = [(v.operator, v.qc_result, v.content_hash) for v in withdrawn.sidecar.verdicts]
@@ -259,23 +258,23 @@ def test_one_run_says_its_verdict_on_the_same_bytes_once():
     again = decide(first, SAME, PASSING, STAMP)
     assert (again.sidecar, again.why) == (None, "signed pass")
     assert len(decide(first, CHANGED, PASSING, STAMP).sidecar.verdicts) == 2
-    assert len(decide(first, SAME, replace(PASSING, run_id="2"), STAMP).sidecar.verdicts) == 2
+    assert len(decide(first, SAME, PASSING._replace(run_id="2"), STAMP).sidecar.verdicts) == 2
 
 
 def test_a_verdict_under_the_built_in_policy_keeps_the_configured_one_that_was_recorded():
     after = decide(CONFIGURED_BEFORE, SAME, PASSING, STAMP).sidecar
     assert after.policy_version == "2026.1"
-    after = decide(PASSED, SAME, replace(PASSING, policy=CONFIGURED), STAMP).sidecar
+    after = decide(PASSED, SAME, PASSING._replace(policy=CONFIGURED), STAMP).sidecar
     assert after.policy_version == "2026.1"
 
 
 IDS = {
     "what it had": (PASSED, NIGHTLY, "A-17"),
     "what it had, signed": (PASSED, PASSING, "A-17"),
-    "given": (PASSED, replace(NIGHTLY, asset_id="A-99"), "A-99"),
-    "given, signed": (PASSED, replace(PASSING, asset_id="A-99"), "A-99"),
+    "given": (PASSED, NIGHTLY._replace(asset_id="A-99"), "A-99"),
+    "given, signed": (PASSED, PASSING._replace(asset_id="A-99"), "A-99"),
     "none": (SINGLE, NIGHTLY, None),
-    "first given": (SINGLE, replace(NIGHTLY, asset_id="A-99"), "A-99"),
+    "first given": (SINGLE, NIGHTLY._replace(asset_id="A-99"), "A-99"),
 }
 
 
@@ -297,15 +296,14 @@ def test_passed_bytes_that_come_back_are_not_revived_but_told():
 NO_SAME_BYTES = {
     "never judged": SINGLE,
     "still passed": PASSED,
-    "withdrawn": replace(
-        PASSED, qc_result="pending", verdicts=(VERDICT, replace(VERDICT, qc_result="pending"))
+    "withdrawn": PASSED._replace(
+        qc_result="pending", verdicts=(VERDICT, VERDICT._replace(qc_result="pending"))
     ),
-    "other bytes": replace(PASSED, qc_result="pending", content_hash=HASH_B),
-    "of unknown bytes": replace(
-        PASSED,
+    "other bytes": PASSED._replace(qc_result="pending", content_hash=HASH_B),
+    "of unknown bytes": PASSED._replace(
         qc_result="pending",
         content_hash=None,
-        verdicts=(replace(VERDICT, content_hash=None),),
+        verdicts=(VERDICT._replace(content_hash=None),),
     ),
 }
 
@@ -316,16 +314,15 @@ def test_nothing_is_said_of_the_same_bytes_where_there_is_nothing_to_say(sidecar
 
 
 def test_keys_of_other_versions_survive_what_is_measured_anew():
-    before = replace(
-        SEQUENCE,
-        sequence=replace(SEQUENCE.sequence, extra={"step": 1}),
+    before = SEQUENCE._replace(
+        sequence=SEQUENCE.sequence._replace(extra={"step": 1}),
         cheap_fp=replace(SEQUENCE.cheap_fp, extra={"inodes": 4}),
         extra={"colour": "acescg"},
     )
     now = Content(before.asset_path, HASH_B, TOUCHED, sequence_of((1001, 1002)))
     for run in (NIGHTLY, PASSING):
         after = decide(before, now, run, STAMP).sidecar
-        assert after.sequence == replace(sequence_of((1001, 1002)), extra={"step": 1})
+        assert after.sequence == sequence_of((1001, 1002))._replace(extra={"step": 1})
         assert after.cheap_fp.extra == {"inodes": 4}
         assert after.extra == {"colour": "acescg"}
 
@@ -339,11 +336,11 @@ def test_only_an_older_schema_is_brought_up_to_date(version, older):
 
 
 def test_two_copies_of_a_record_are_united_without_losing_a_word():
-    other = replace(VERDICT, qc_id="019b0000-0000-7000-8000-00000000000b", operator="ben")
-    early = replace(other, qc_id="early", qc_time="2025-01-01T00:00:00.000000+00:00")
-    newer = replace(PASSED, verdicts=(VERDICT,), asset_id=None, extra={"a": 1})
-    older = replace(
-        SINGLE, verdicts=(early, VERDICT, other), asset_id="A-3", extra={"a": 0, "b": 2}
+    other = VERDICT._replace(qc_id="019b0000-0000-7000-8000-00000000000b", operator="ben")
+    early = other._replace(qc_id="early", qc_time="2025-01-01T00:00:00.000000+00:00")
+    newer = PASSED._replace(verdicts=(VERDICT,), asset_id=None, extra={"a": 1})
+    older = SINGLE._replace(
+        verdicts=(early, VERDICT, other), asset_id="A-3", extra={"a": 0, "b": 2}
     )
     united = unite(newer, older)
     assert united.verdicts == (early, VERDICT, other)
@@ -356,8 +353,8 @@ def test_two_copies_of_a_record_are_united_without_losing_a_word():
     [
         (SINGLE, False),
         (PASSED, True),
-        (replace(SINGLE, notes="see ticket"), True),
-        (replace(SINGLE, asset_id="A-1"), True),
+        (SINGLE._replace(notes="see ticket"), True),
+        (SINGLE._replace(asset_id="A-1"), True),
         (SEQUENCE, True),
     ],
 )
@@ -365,31 +362,31 @@ def test_what_a_rerun_cannot_reproduce_is_known(sidecar, word):
     assert sidecar.holds_a_persons_word is word
 
 
-NIGHTLY_TOLD, PASSING_TOLD = replace(NIGHTLY, tells_trak=True), replace(PASSING, tells_trak=True)
-WITHDRAWING = replace(PASSING_TOLD, signing=Signing(QCResult.PENDING))
-DELIVERED = replace(PASSED, verdicts=(replace(VERDICT, tracker_status=TrackerStatus("ok", 200)),))
+NIGHTLY_TOLD, PASSING_TOLD = NIGHTLY._replace(tells_trak=True), PASSING._replace(tells_trak=True)
+WITHDRAWING = PASSING_TOLD._replace(signing=Signing(QCResult.PENDING))
+DELIVERED = PASSED._replace(verdicts=(VERDICT._replace(tracker_status=TrackerStatus("ok", 200)),))
 OK, QUEUED, OFF = TrackerStatus("ok", 200), TrackerStatus("queued"), TrackerStatus()
 # What the tracker is to be asked, and what it is to be told, after each run (None: no verdict).
 TOLD = {
     "new": (NIGHTLY_TOLD, None, SAME, QUEUED, None),
     "new, Trak is off": (NIGHTLY, None, SAME, OFF, None),
-    "new, id given": (replace(NIGHTLY_TOLD, asset_id="A-9"), None, SAME, OFF, None),
+    "new, id given": (NIGHTLY_TOLD._replace(asset_id="A-9"), None, SAME, OFF, None),
     "changed": (NIGHTLY_TOLD, DELIVERED, CHANGED, QUEUED, OK),
     "changed, Trak is off": (NIGHTLY, DELIVERED, CHANGED, OK, OK),
-    "changed, id given": (replace(NIGHTLY_TOLD, asset_id="A-9"), DELIVERED, CHANGED, OK, OK),
+    "changed, id given": (NIGHTLY_TOLD._replace(asset_id="A-9"), DELIVERED, CHANGED, OK, OK),
     "signed at first sight": (PASSING_TOLD, None, SAME, QUEUED, QUEUED),
     "signed": (PASSING_TOLD, DELIVERED, CHANGED, QUEUED, QUEUED),
     "signed, Trak is off": (PASSING, DELIVERED, CHANGED, OK, OFF),
-    "signed, id given": (replace(PASSING_TOLD, asset_id="A-9"), DELIVERED, CHANGED, OK, QUEUED),
+    "signed, id given": (PASSING_TOLD._replace(asset_id="A-9"), DELIVERED, CHANGED, OK, QUEUED),
     "withdrawn": (WITHDRAWING, DELIVERED, SAME, QUEUED, QUEUED),
     "withdrawn, nothing was delivered": (WITHDRAWING, PASSED, SAME, QUEUED, OFF),
     "pending said at first sight": (WITHDRAWING, None, SAME, QUEUED, OFF),
     "unchanged": (NIGHTLY_TOLD, DELIVERED, SAME, OK, OK),
     "refreshed": (NIGHTLY_TOLD, DELIVERED, RESTAMPED, OK, OK),
     "gone": (PASSING_TOLD, DELIVERED, GONE, OK, OK),
-    "back": (NIGHTLY_TOLD, replace(DELIVERED, content_state="missing"), SAME, OK, OK),
-    "policy": (replace(NIGHTLY_CONFIGURED, tells_trak=True), DELIVERED, SAME, OK, OK),
-    "id set": (replace(NIGHTLY_TOLD, asset_id="A-9"), DELIVERED, SAME, OK, OK),
+    "back": (NIGHTLY_TOLD, DELIVERED._replace(content_state="missing"), SAME, OK, OK),
+    "policy": (NIGHTLY_CONFIGURED._replace(tells_trak=True), DELIVERED, SAME, OK, OK),
+    "id set": (NIGHTLY_TOLD._replace(asset_id="A-9"), DELIVERED, SAME, OK, OK),
 }
 
 

@@ -17,8 +17,7 @@ from samples import SEQUENCE, SIDECARS, SINGLE, names, sequence_of
 
 GOLDEN_FOLDER = Path(__file__).with_name("golden")
 GOLDEN = {
-    "sequence.qc.json": replace(
-        SEQUENCE,
+    "sequence.qc.json": SEQUENCE._replace(
         notes="grain matches\u202e, see \u201cA-17\u201d",
         asset_id="A-17",
         asset_path="/jobs/show/caf\udce9/plate 100%",
@@ -53,7 +52,7 @@ def test_what_was_written_reads_as_the_same_with_every_unknown_key(sidecar):
 
 @given(names(30), names(30))
 def test_no_name_or_note_can_drive_a_terminal_or_break_the_file(name, note):
-    data = encode(replace(SEQUENCE, asset_path=f"/{name}", notes=note, extra={name: note}))
+    data = encode(SEQUENCE._replace(asset_path=f"/{name}", notes=note, extra={name: note}))
     _check_safe_to_show(data)
     assert decode(data).notes == note
 
@@ -99,7 +98,7 @@ def of_schema_1_0_0(sidecar: Sidecar, **changes: object) -> dict:
 def test_a_sidecar_of_schema_1_0_0_is_the_same_sequence():
     read = decode(as_bytes(of_schema_1_0_0(SEQUENCE)))
     assert read.schema_version == "1.0.0"
-    assert read.sequence == replace(SEQUENCE.sequence, frames="")
+    assert read.sequence == SEQUENCE.sequence._replace(frames="")
     assert read.cheap_fp == replace(SEQUENCE.cheap_fp, digest=None)
     assert (read.verdicts, read.findings) == ((), ())
     assert (read.content_hash, read.qc_id) == (SEQUENCE.content_hash, SEQUENCE.qc_id)

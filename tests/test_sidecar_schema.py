@@ -1,7 +1,6 @@
 """The JSON Schema in the package: what the tool writes obeys it, what is wrong does not."""
 
 import json
-from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -62,16 +61,15 @@ def test_every_key_that_is_written_is_in_the_schema_and_required():
 @given(SIDECARS, names())
 def test_unknown_keys_and_odd_texts_are_valid(sidecar, text):
     """Whatever a person writes and a file system holds, where the values of tools are in order."""
-    written_by_us = replace(
-        SEQUENCE,
+    written_by_us = SEQUENCE._replace(
         notes=sidecar.notes,
         operator=text,
         asset_id=sidecar.asset_id,
         asset_path=f"/{sidecar.asset_path}",
         extra=sidecar.extra,
         sequence=sidecar.sequence or sequence_of((1, 2, 3), "100%."),
-        verdicts=(replace(SEQUENCE.verdicts[0], notes=text, operator=sidecar.operator),),
-        findings=(replace(SEQUENCE.findings[0], detail=text),),
+        verdicts=(SEQUENCE.verdicts[0]._replace(notes=text, operator=sidecar.operator),),
+        findings=(SEQUENCE.findings[0]._replace(detail=text),),
     )
     assert faults(written(written_by_us)) == []
 

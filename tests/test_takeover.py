@@ -5,7 +5,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,10 @@ from support import load, make_file, only_sidecar, said
 NAME = "cut.mov.qc.json"
 RULES = Rules.of(Settings())
 PLACE = Place(SidecarMode.INLINE, NAME)
-READ = encode(replace(SINGLE, asset_path="/jobs/cut.mov"))
-RENAMED = encode(replace(SINGLE, asset_path="/jobs/called-otherwise-then.mov"))
-SECOND = encode(replace(SINGLE, asset_path="/jobs/cut.mov", notes="of the second"))
-THIRD = encode(replace(SINGLE, asset_path="/jobs/cut.mov", notes="of the third"))
+READ = encode(SINGLE._replace(asset_path="/jobs/cut.mov"))
+RENAMED = encode(SINGLE._replace(asset_path="/jobs/called-otherwise-then.mov"))
+SECOND = encode(SINGLE._replace(asset_path="/jobs/cut.mov", notes="of the second"))
+THIRD = encode(SINGLE._replace(asset_path="/jobs/cut.mov", notes="of the third"))
 Act = Callable[[], object]
 
 
@@ -333,12 +332,12 @@ OTHERS = {
 def test_verdicts_that_share_an_id_but_not_what_they_say_are_both_kept(
     other: dict[str, str],
 ) -> None:
-    verdict = replace(VERDICT, **other)
-    older, newer = (replace(SINGLE, verdicts=(one,)) for one in (VERDICT, verdict))
+    verdict = VERDICT._replace(**other)
+    older, newer = (SINGLE._replace(verdicts=(one,)) for one in (VERDICT, verdict))
     assert unite(newer, older).verdicts == (VERDICT, verdict)
 
 
 def test_one_verdict_told_to_the_tracker_meanwhile_is_still_one() -> None:
-    told = replace(VERDICT, tracker_status=TrackerStatus("ok", 200))
-    older, newer = (replace(SINGLE, verdicts=(one,)) for one in (VERDICT, told))
+    told = VERDICT._replace(tracker_status=TrackerStatus("ok", 200))
+    older, newer = (SINGLE._replace(verdicts=(one,)) for one in (VERDICT, told))
     assert unite(newer, older).verdicts == (told,)

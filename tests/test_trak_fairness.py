@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,8 +217,8 @@ def test_a_folder_that_is_locked_for_a_while_is_tried_again(
 
 @pytest.mark.parametrize("newer", [True, False], ids=["newer", "older"])
 def test_of_two_copies_the_delivered_verdict_stays_delivered(newer: bool) -> None:
-    waits = replace(SINGLE, verdicts=(replace(VERDICT, tracker_status=TrackerStatus("queued")),))
-    done = replace(SINGLE, verdicts=(replace(VERDICT, tracker_status=TrackerStatus("ok", 200)),))
+    waits = SINGLE._replace(verdicts=(VERDICT._replace(tracker_status=TrackerStatus("queued")),))
+    done = SINGLE._replace(verdicts=(VERDICT._replace(tracker_status=TrackerStatus("ok", 200)),))
     united = unite(done, waits) if newer else unite(waits, done)
     assert united.verdicts == done.verdicts
 

@@ -2,8 +2,8 @@
 
 import os
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
 def uuid7(unix_ms: int, random_bits: int) -> str:
@@ -15,8 +15,7 @@ def uuid7(unix_ms: int, random_bits: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """A fresh identity: a UUIDv7 and the UTC time (RFC 3339, microseconds) it was made."""
 
     qc_id: str

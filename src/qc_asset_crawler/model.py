@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .ranges import Runs, format_runs
 from .settings import QCResult
 
 JsonObject = Mapping[str, object]
+NO_EXTRA: JsonObject = MappingProxyType({})
 SEPARATORS = "._-"
 _CONTENT_HASH = re.compile(r"[a-z0-9]{1,20}:[0-9a-f]{64}")
 
@@ -80,8 +82,7 @@ class ImageSequence(NamedTuple):
         return self.key
 
 
-@dataclass(frozen=True, slots=True)
-class SingleFile:
+class SingleFile(NamedTuple):
     """One media file that belongs to no sequence."""
 
     name: str
@@ -143,17 +144,15 @@ class Told(StrEnum):
     NOT_FOUND = "not_found"
 
 
-@dataclass(frozen=True, slots=True)
-class TrackerStatus:
+class TrackerStatus(NamedTuple):
     """The state of an exchange with the asset tracker: a `Told`; and its HTTP status, if any."""
 
     status: str = Told.DISABLED
     http_code: int | None = None
-    extra: JsonObject = field(default_factory=dict)
+    extra: JsonObject = NO_EXTRA
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one person said of exactly these bytes."""
 
     qc_id: str
@@ -164,7 +163,7 @@ class Verdict:
     content_hash: str | None
     run_id: str | None
     tracker_status: TrackerStatus = TrackerStatus()
-    extra: JsonObject = field(default_factory=dict)
+    extra: JsonObject = NO_EXTRA
 
     @property
     def said(self) -> tuple[str | None, ...]:
@@ -179,18 +178,16 @@ class Verdict:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something seen in the frames; advisory. `frames` in range notation, or None."""
 
     kind: str
     frames: str | None
     detail: str
-    extra: JsonObject = field(default_factory=dict)
+    extra: JsonObject = NO_EXTRA
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceRecord:
+class SequenceRecord(NamedTuple):
     """A sequence as a sidecar describes it."""
 
     key: SequenceKey
@@ -203,7 +200,7 @@ class SequenceRecord:
     holes: int
     range_count: int
     frames: str
-    extra: JsonObject = field(default_factory=dict)
+    extra: JsonObject = NO_EXTRA
 
 
 def describe(sequence: ImageSequence) -> SequenceRecord:
@@ -233,8 +230,7 @@ class ContentState(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Sidecar:
+class Sidecar(NamedTuple):
     """The recorded QC state of one asset; `docs/sidecar.md` explains every key."""
 
     schema_version: str
@@ -255,7 +251,7 @@ class Sidecar:
     sequence: SequenceRecord | None = None
     cheap_fp: Fingerprint | None = None
     tracker_status: TrackerStatus = TrackerStatus()
-    extra: JsonObject = field(default_factory=dict)
+    extra: JsonObject = NO_EXTRA
 
     @property
     def verdict(self) -> Verdict | None:
@@ -286,8 +282,7 @@ def unite(newer: Sidecar, older: Sidecar) -> Sidecar:
     said = {v.said: v for v in (*older.verdicts, *newer.verdicts)}
     delivered = {v.said: v for v in older.verdicts if v.tracker_status.status == Told.OK}
     verdicts = sorted({**said, **delivered}.values(), key=lambda v: (v.qc_time, v.qc_id))
-    return replace(
-        newer,
+    return newer._replace(
         verdicts=tuple(verdicts),
         asset_id=newer.asset_id or older.asset_id,
         extra={**older.extra, **newer.extra},

@@ -5,8 +5,8 @@ sidecar next knows what is still to be sent. `docs/trak.md` explains the rules.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from .model import Sidecar, Told, TrackerStatus, Verdict
 from .settings import QCResult
@@ -29,8 +29,7 @@ class Fault(Enum):
     OURS = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a call came to. `detail` is for people; `asset_id` is what a look-up found.
 
     With a `fault` it says nothing about the asset that was asked for.
@@ -46,8 +45,7 @@ class Answer:
 NOT_ASKED = Answer(Told.QUEUED, fault=Fault.OURS)
 
 
-@dataclass(frozen=True, slots=True)
-class Debts:
+class Debts(NamedTuple):
     """What is still to be sent: verdicts that wait, look-ups that are owed.
 
     `parked` verdicts were refused. `failed` counts those of the first two that cannot get on before
@@ -63,7 +61,8 @@ class Debts:
     def __bool__(self) -> bool:
         return bool(self.verdicts or self.lookups)
 
-    def __add__(self, other: "Debts") -> "Debts":
+    # Debts add up; a tuple would be appended.
+    def __add__(self, other: "Debts") -> "Debts":  # type: ignore[override]
         return Debts(
             self.verdicts + other.verdicts,
             self.lookups + other.lookups,
@@ -171,7 +170,7 @@ def requeued(sidecar: Sidecar) -> Sidecar:
         _marked(verdict, Told.QUEUED, None) if verdict.tracker_status.status in PARKED else verdict
         for verdict in sidecar.verdicts
     )
-    return replace(sidecar, verdicts=verdicts)
+    return sidecar._replace(verdicts=verdicts)
 
 
 def settled(sidecar: Sidecar) -> Sidecar:
@@ -195,15 +194,15 @@ def settled(sidecar: Sidecar) -> Sidecar:
             verdicts.append(_marked(verdict, status, None))
         else:
             verdicts.append(verdict)
-    return replace(sidecar, verdicts=tuple(verdicts))
+    return sidecar._replace(verdicts=tuple(verdicts))
 
 
 def after_look_up(sidecar: Sidecar, answer: Answer) -> Sidecar:
     """Take over what a look-up came to; an id that is known stays where there is no other."""
     top = _as(sidecar.tracker_status, answer.status, answer.http_code)
-    after = replace(sidecar, tracker_status=top, asset_id=answer.asset_id or sidecar.asset_id)
+    after = sidecar._replace(tracker_status=top, asset_id=answer.asset_id or sidecar.asset_id)
     if known_id(after) is None and answer.status is Told.NOT_FOUND:
-        return replace(after, verdicts=tuple(_parked(v, answer) for v in after.verdicts))
+        return after._replace(verdicts=tuple(_parked(v, answer) for v in after.verdicts))
     return after
 
 
@@ -218,7 +217,7 @@ def after_post(sidecar: Sidecar, at: int, answer: Answer) -> Sidecar:
     verdicts = list(sidecar.verdicts)
     verdicts[at] = _marked(verdicts[at], answer.status, answer.http_code)
     top = _as(sidecar.tracker_status, answer.status, answer.http_code)
-    return replace(sidecar, tracker_status=top, verdicts=tuple(verdicts))
+    return sidecar._replace(tracker_status=top, verdicts=tuple(verdicts))
 
 
 def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
@@ -235,7 +234,7 @@ def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
         and (same_id or new.tracker_status.status == Told.OK)
     }
     verdicts = tuple(
-        replace(verdict, tracker_status=changed[verdict.said])
+        verdict._replace(tracker_status=changed[verdict.said])
         if verdict.said in changed and verdict.tracker_status.status != Told.OK
         else verdict
         for verdict in now.verdicts
@@ -246,8 +245,7 @@ def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
         or now.tracker_status.status == Told.OK != before.tracker_status.status
         or not (same_id or last.status == Told.OK)
     )
-    return replace(
-        now,
+    return now._replace(
         verdicts=verdicts,
         asset_id=after.asset_id if same_id else now.asset_id,
         tracker_status=now.tracker_status if overtaken else last,
@@ -255,8 +253,8 @@ def told(now: Sidecar, before: Sidecar, after: Sidecar) -> Sidecar:
 
 
 def _marked(verdict: Verdict, status: str, http_code: int | None) -> Verdict:
-    return replace(verdict, tracker_status=_as(verdict.tracker_status, status, http_code))
+    return verdict._replace(tracker_status=_as(verdict.tracker_status, status, http_code))
 
 
 def _as(before: TrackerStatus, status: str, http_code: int | None) -> TrackerStatus:
-    return replace(before, status=status, http_code=http_code)
+    return before._replace(status=status, http_code=http_code)

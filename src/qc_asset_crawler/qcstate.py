@@ -4,6 +4,7 @@ Pure. The table of SPEC's life cycle is `decide`; `tests/test_qcstate.py` holds 
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .identity import Stamp
 from .model import (
@@ -21,8 +22,7 @@ from .settings import Policy, QCResult, Signing
 from .version import SCHEMA_VERSION, TOOL_VERSION
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """The QC signature of a run: under which policy, by whom, and what a person says, if any.
 
     `tells_trak`: what is new, changed or signed is queued for the asset tracker.
@@ -53,13 +53,22 @@ class Content:
     why_changed: str = "content changed"
 
 
-@dataclass(frozen=True, slots=True)
 class Gone:
     """The recorded media is gone from a completely read listing."""
 
+    __slots__ = ()  # a tuple without fields would count as false
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Gone)
+
+    def __hash__(self) -> int:
+        return hash(Gone)
+
+    def __repr__(self) -> str:
+        return "Gone()"
+
+
+class Decision(NamedTuple):
     """What to record: None means that nothing is written. `why` is for people."""
 
     sidecar: Sidecar | None
@@ -86,8 +95,7 @@ def decide(
         return _signed_or(_asked_for(base, signature), now, signature, stamp)
     if same:
         return _automated_same(before, now, signature, stamp)
-    after = replace(
-        _pending(_modified(before, now), signature, stamp),
+    after = _pending(_modified(before, now), signature, stamp)._replace(
         asset_id=signature.asset_id or before.asset_id,
     )
     return Decision(_asked_for(after, signature), now.why_changed)
@@ -99,18 +107,18 @@ def _asked_for(after: Sidecar, signature: Signature) -> Sidecar:
         return _answered(after)
     if not signature.tells_trak:
         return after
-    return replace(after, tracker_status=_with(after.tracker_status, Told.QUEUED))
+    return after._replace(tracker_status=_with(after.tracker_status, Told.QUEUED))
 
 
 def _answered(after: Sidecar) -> Sidecar:
     """Drop the question which asset this is, for somebody said it."""
     if not owes_look_up(after):
         return after
-    return replace(after, tracker_status=_with(after.tracker_status, Told.DISABLED))
+    return after._replace(tracker_status=_with(after.tracker_status, Told.DISABLED))
 
 
 def _with(before: TrackerStatus, status: Told) -> TrackerStatus:
-    return replace(before, status=status, http_code=None)
+    return before._replace(status=status, http_code=None)
 
 
 def _said_already(before: Sidecar, now: Content, signature: Signature) -> bool:
@@ -127,7 +135,7 @@ def _said_already(before: Sidecar, now: Content, signature: Signature) -> bool:
 def _gone(before: Sidecar | None) -> Decision:
     if before is None or before.content_state == ContentState.MISSING:
         return KEEP
-    after = replace(current_schema(before), content_state=ContentState.MISSING)
+    after = current_schema(before)._replace(content_state=ContentState.MISSING)
     return Decision(after, "media gone")
 
 
@@ -156,7 +164,7 @@ def current_schema(before: Sidecar) -> Sidecar:
     """Bring the schema keys up to date; a newer minor version is never written down."""
     if not schema_is_older(before.schema_version):
         return before
-    return replace(before, schema_version=SCHEMA_VERSION, tool_version=TOOL_VERSION)
+    return before._replace(schema_version=SCHEMA_VERSION, tool_version=TOOL_VERSION)
 
 
 def schema_is_older(version: str) -> bool:
@@ -175,17 +183,16 @@ def _measured(before: Sidecar, now: Content) -> Sidecar:
         fingerprint = replace(fingerprint, extra=before.cheap_fp.extra)
     sequence = now.sequence
     if sequence is not None and before.sequence is not None:
-        sequence = replace(sequence, extra=before.sequence.extra)
-    return replace(current_schema(before), cheap_fp=fingerprint, sequence=sequence)
+        sequence = sequence._replace(extra=before.sequence.extra)
+    return current_schema(before)._replace(cheap_fp=fingerprint, sequence=sequence)
 
 
 def _unchanged(before: Sidecar, now: Content) -> Sidecar:
-    return replace(_measured(before, now), content_state=ContentState.UNCHANGED)
+    return _measured(before, now)._replace(content_state=ContentState.UNCHANGED)
 
 
 def _modified(before: Sidecar, now: Content) -> Sidecar:
-    return replace(
-        _measured(before, now),
+    return _measured(before, now)._replace(
         asset_path=now.asset_path,
         content_hash=now.content_hash,
         content_state=ContentState.MODIFIED,
@@ -195,8 +202,7 @@ def _modified(before: Sidecar, now: Content) -> Sidecar:
 
 
 def _pending(sidecar: Sidecar, signature: Signature, stamp: Stamp) -> Sidecar:
-    return replace(
-        sidecar,
+    return sidecar._replace(
         qc_result=QCResult.PENDING,
         qc_time=stamp.qc_time,
         operator=signature.operator,
@@ -215,13 +221,13 @@ def _automated_same(before: Sidecar, now: Content, signature: Signature, stamp: 
     after = _measured(before, now)
     why = "stamps or schema refreshed"
     if before.content_state == ContentState.MISSING:
-        after = replace(after, content_state=ContentState.UNCHANGED)
+        after = after._replace(content_state=ContentState.UNCHANGED)
         why = "media is back, the same bytes"
     if signature.policy.configured and signature.policy.version != before.policy_version:
-        after = replace(_pending(after, signature, stamp), content_state=ContentState.UNCHANGED)
+        after = _pending(after, signature, stamp)._replace(content_state=ContentState.UNCHANGED)
         why = f"policy changed from {before.policy_version}"
     if signature.asset_id is not None:
-        given = _answered(replace(after, asset_id=signature.asset_id))
+        given = _answered(after._replace(asset_id=signature.asset_id))
         why = "asset id set" if given != after else why
         after = given
     return KEEP if after == before else Decision(after, why)
@@ -242,8 +248,7 @@ def _signed_or(base: Sidecar, now: Content, signature: Signature, stamp: Stamp) 
         run_id=signature.run_id,
         tracker_status=TrackerStatus(Told.QUEUED if signature.tells_trak else Told.DISABLED),
     )
-    after = replace(
-        base,
+    after = base._replace(
         asset_path=now.asset_path,
         tool_version=TOOL_VERSION,
         policy_version=policy_after(base.policy_version, signature.policy),

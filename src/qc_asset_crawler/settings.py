@@ -1,7 +1,7 @@
 """What a run is told: plain values, resolved once, passed down, never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .choices import QCResult, SidecarMode
 
@@ -27,8 +27,7 @@ DEFAULT_POLICY = "2025.11.0"
 DEFAULT_WORKERS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """The names of what the tool leaves beside the media."""
 
     hashcache: str = ".qc.hashcache.json"
@@ -36,8 +35,7 @@ class Naming:
     sequence: str = "qc.sequence.json"
 
 
-@dataclass(frozen=True, slots=True)
-class MediaTypes:
+class MediaTypes(NamedTuple):
     """Which extensions (lower case, no dot) are media, and which of them can form sequences."""
 
     sequence: frozenset[str] = SEQUENCE_EXTS
@@ -48,16 +46,14 @@ class MediaTypes:
         return self.sequence | self.single
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The QC policy of this run; `configured` is false for the built-in default."""
 
     version: str = DEFAULT_POLICY
     configured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(NamedTuple):
     """What a person says of every asset under ROOT.
 
     `agreed` holds, where the person was asked, the fingerprint digest of each asset they were
@@ -85,8 +81,7 @@ class Secret:
         return "Secret(***)"
 
 
-@dataclass(frozen=True, slots=True)
-class Trak:
+class Trak(NamedTuple):
     """How to reach the facility's asset tracker; `base_url` has no slash at its end.
 
     `connect_seconds` and `read_seconds` limit one wait, `deadline_seconds` a whole call with its
@@ -103,8 +98,7 @@ class Trak:
     retry_rejected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything a crawl needs to know.
 
     `workers` is the most threads that work at once. `sidecar_mode` is set only where an
@@ -112,9 +106,9 @@ class Settings:
     nothing is sent anywhere.
     """
 
-    naming: Naming = field(default_factory=Naming)
-    media: MediaTypes = field(default_factory=MediaTypes)
-    policy: Policy = field(default_factory=Policy)
+    naming: Naming = Naming()
+    media: MediaTypes = MediaTypes()
+    policy: Policy = Policy()
     operator: str = "unknown"
     min_seq: int = 3
     workers: int = DEFAULT_WORKERS

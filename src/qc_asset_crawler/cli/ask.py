@@ -1,7 +1,5 @@
 """Ask before signing: say what is about to be signed, and by whom."""
 
-from dataclasses import replace
-
 from ..crawler.survey import Survey, SurveyedAsset
 from ..model import ContentState
 from ..settings import Settings
@@ -49,4 +47,4 @@ def question(survey: Survey, settings: Settings) -> list[str]:
 def agreed(settings: Settings, survey: Survey) -> Settings:
     """Return settings that sign only what the person was shown."""
     assert settings.signing is not None
-    return replace(settings, signing=replace(settings.signing, agreed=agreement(survey)))
+    return settings._replace(signing=settings.signing._replace(agreed=agreement(survey)))

@@ -7,7 +7,6 @@ the integer 1, `schema_name`). Keys that are not known here are kept.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from math import isfinite
 
 from ..model import (
@@ -163,7 +162,7 @@ def _sidecar(raw: JsonObject, version: str) -> Sidecar:
     verdicts = fields.each("verdicts", _verdict)
     if verdicts is None:
         verdicts = _verdict_of_old(sidecar)
-    return replace(sidecar, verdicts=verdicts, extra=fields.rest())
+    return sidecar._replace(verdicts=verdicts, extra=fields.rest())
 
 
 def _verdict_of_old(sidecar: Sidecar) -> tuple[Verdict, ...]:
@@ -268,7 +267,7 @@ def encode(sidecar: Sidecar) -> bytes:
 
 def encode_post(sidecar: Sidecar, verdict: Verdict) -> bytes:
     """Write what the tracker is told: the sidecar, overlaid with the fields of one verdict."""
-    overlay = _verdict_json(replace(verdict, extra={}))
+    overlay = _verdict_json(verdict._replace(extra={}))
     return json_text({**verdict.extra, **_sidecar_json(sidecar), **overlay}).encode()
 
 

@@ -1,8 +1,8 @@
 """What is recorded in a directory, as values. Pure; `records` reads them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..listing import STORE_NAME
@@ -36,8 +36,7 @@ class BadKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class BadSidecar:
+class BadSidecar(NamedTuple):
     """A sidecar that is there and cannot be used: unknown, not absent.
 
     `owner` is the asset it is of, as far as its name or content tells; None: it may be of any
@@ -50,8 +49,7 @@ class BadSidecar:
     owner: Owner | None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One asset's recorded state. More than one place: a crash left two, united here."""
 
     sidecar: Sidecar
@@ -64,15 +62,14 @@ class Record:
         return self.places[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """What is recorded in a directory.
 
     `leftovers` are temp files in `.qc`. With `trouble`, `.qc` cannot be used, so nothing is known.
     """
 
-    files: Mapping[str, Record] = field(default_factory=dict)
-    sequences: Mapping[SequenceKey, Record] = field(default_factory=dict)
+    files: Mapping[str, Record] = MappingProxyType({})
+    sequences: Mapping[SequenceKey, Record] = MappingProxyType({})
     bad: tuple[BadSidecar, ...] = ()
     places: frozenset[Place] = frozenset()
     leftovers: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
@@ -125,7 +124,7 @@ def _with_owners(
         return tuple(bad)
     named = {plain: name for name in files for plain in file_names(name, naming)}
     return tuple(
-        replace(one, owner=named.get(one.place.plain, one.owner))
+        one._replace(owner=named.get(one.place.plain, one.owner))
         if isinstance(one.owner, str)
         else one
         for one in bad
