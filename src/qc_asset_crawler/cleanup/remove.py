@@ -105,7 +105,7 @@ def _kept(item: Item, why: str) -> Item:
 
 def _unremoved(problem: Problem) -> Problem:
     recorded = problem.kind is ProblemKind.UNRECORDED
-    return replace(problem, kind=ProblemKind.UNREMOVED) if recorded else problem
+    return problem._replace(kind=ProblemKind.UNREMOVED) if recorded else problem
 
 
 def _remove_caches(folder: Folder, items: list[Item]) -> tuple[list[Item], list[Problem]]:

@@ -1,7 +1,6 @@
 """The machine's view of a run; `docs/json.md` explains every key."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 
 from ..crawler.report import AssetResult, CrawlReport, Problem, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
@@ -100,7 +99,7 @@ def trak_json(trak: TrakReport) -> Json:
         "not_found": trak.owes.not_found,
         "look_ups_left": trak.owes.lookups,
         "given_up": trak.given_up,
-        "notices": [asdict(notice) for notice in trak.notices],
+        "notices": [notice._asdict() for notice in trak.notices],
     }
 
 
@@ -120,7 +119,7 @@ def survey_document(survey: Survey, ending: Ending) -> Json:
 
 def surveyed_json(asset: SurveyedAsset) -> Json:
     """Describe an asset as a dry run saw it."""
-    described = asdict(asset)
+    described = asset._asdict()
     described["findings"] = [finding_json(finding) for finding in asset.findings]
     return described
 

@@ -254,7 +254,7 @@ class _Desk:
                 return parcel
         if not self._later or (self._under_way and not self._turn.failed):
             return None
-        self._turn = replace(self._turn, failed=True)
+        self._turn = self._turn._replace(failed=True)
         return self._later.popleft()
 
     def _collect(self) -> None:

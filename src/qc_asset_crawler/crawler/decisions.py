@@ -1,6 +1,6 @@
 """What a folder's assets come to before anything is written: which need writing, which do not."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..identity import new_stamp
 from ..model import ContentState, Owner, SequenceKey, Sidecar, label_of
@@ -16,8 +16,7 @@ from .plan import AssetPlan
 from .report import Action, AssetResult, Problem, ProblemKind
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One asset whose sidecar is to be written, unless it turns out otherwise under the lock.
 
     `plan` is None where the media is gone; `record` is what was gathered.
@@ -31,8 +30,7 @@ class Item:
     stats: Stats | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """What needs writing, and what is done already."""
 
     items: list[Item]
@@ -92,8 +90,7 @@ def target_mode(record: Record, settings: Settings) -> SidecarMode:
     return settings.sidecar_mode or record.place.mode
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an asset's sidecar stands after a decision: from `before` to `after`, at `place`."""
 
     decision: Decision

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..files.folder import Folder
 from ..outbox import Debts, debts_of, sum_debts
@@ -20,8 +20,7 @@ _WRITE_EVERY_SECONDS = 1.0
 _MOST_BUSY_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """What is planned now: what failed the last time has its turn after everything else."""
 
     request: Request
@@ -110,7 +109,7 @@ class FolderDelivery:
             delivered=sum(one.conversation.delivered for one in marked),
             looked_up=sum(conversation.looked_up for conversation in done),
             notices=tuple(notice for c in done for notice in c.notices),
-            problems=tuple(replace(problem, detail=_detail(problem)) for problem in problems),
+            problems=tuple(problem._replace(detail=_detail(problem)) for problem in problems),
         )
 
     def _may_try_again(self, problems: list[Problem]) -> bool:

@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..model import ImageSequence, Owner, SequenceKey, Sidecar, Told, label_of
 from ..outbox import (
@@ -39,8 +38,7 @@ class Trak(Protocol):
         """Tell one verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """One asset that the tracker is to be asked or told about.
 
     `path` is for people; `look_up` the path to ask for, or None where the id is known.
@@ -52,8 +50,7 @@ class Errand:
     look_up: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(NamedTuple):
     """An errand, and the sidecar after what was answered. `looked_up`: a look-up was answered."""
 
     errand: Errand
@@ -81,8 +78,7 @@ class Conversation:
         return self.after != self.errand.record.sidecar
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What this run wants of the tracker, besides what is owed.
 
     Assets signed in the run `run_id` are looked up although their id may be known, unless it was

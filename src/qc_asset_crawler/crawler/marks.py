@@ -1,6 +1,6 @@
 """Write down what the tracker answered: in the sidecars, under the lock of their folder."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import never
 from ..files.atomic import explain
@@ -20,8 +20,7 @@ from .errands import Conversation
 from .record import Recording, record
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """A conversation, and the asset's sidecar as it is now."""
 
     conversation: Conversation

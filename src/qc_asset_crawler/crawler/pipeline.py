@@ -1,7 +1,5 @@
 """One folder, from its listing to its sidecars; or just to what it owes the tracker."""
 
-from dataclasses import replace
-
 from ..errors import StopRequestedError
 from ..files.lock import Patience
 from ..outbox import Debts, sum_debts
@@ -21,14 +19,14 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
     """Take one folder from its listing to its sidecars. What goes wrong is in the outcome."""
     outcome = FolderOutcome(task.place)
     if context.stopped():
-        return replace(outcome, stopped=True)
+        return outcome._replace(stopped=True)
     try:
         scan = gather(task.listing, task.root.only, context)
         outcome = _seen(outcome, task, scan, context)
         remove_leftovers(scan)
         examination = examine(scan, context)
     except StopRequestedError:
-        return replace(outcome, stopped=True, files_seen=0, bytes_seen=0)
+        return outcome._replace(stopped=True, files_seen=0, bytes_seen=0)
     decided = decide_folder(scan, examination.examined, context)
     recording = record(
         task.listing.folder.fd,
@@ -38,8 +36,7 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
         _patience(context),
     )
     order = sorted([*decided.kept, *recording.results], key=lambda result: result.path)
-    return replace(
-        outcome,
+    return outcome._replace(
         results=tuple(order),
         problems=(
             *outcome.problems,
@@ -60,8 +57,8 @@ def look_for_debts(task: Task, context: Context) -> FolderOutcome:
     try:
         scan = gather_records(task.listing, task.root.only, context)
     except StopRequestedError:
-        return replace(outcome, stopped=True)
-    return replace(_seen(outcome, task, scan, context), warnings=scan.warnings)
+        return outcome._replace(stopped=True)
+    return _seen(outcome, task, scan, context)._replace(warnings=scan.warnings)
 
 
 def _patience(context: Context) -> Patience:
@@ -75,8 +72,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
     whole = task.root.only is None
     listing = task.listing
     files, size = media_of(scan)
-    return replace(
-        outcome,
+    return outcome._replace(
         problems=scan.problems,
         skipped=listing.skipped_reasons() if whole else {},
         not_looked_at=listing.skipped_extensions() if whole else {},

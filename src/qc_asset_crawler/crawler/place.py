@@ -1,13 +1,12 @@
 """Where things are: a ROOT, and a folder below it that can be opened again."""
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..files.folder import Descent, Folder, open_root
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """A folder to walk, or (with `only`, its file name or pattern) one asset inside a folder."""
 
     path: str
@@ -19,8 +18,7 @@ class Root:
         return self.path if self.only is None else f"{self.path.rstrip('/')}/{self.only}"
 
 
-@dataclass(frozen=True, slots=True)
-class FolderPlace:
+class FolderPlace(NamedTuple):
     """A folder of a root; `below_root` is empty, or ends in a slash."""
 
     root: Root

@@ -4,7 +4,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from ..errors import (
@@ -60,13 +59,15 @@ class Book(Protocol[A_contra, R_co]):
         """Somebody else held the lock meanwhile."""
 
 
-@dataclass(slots=True)
 class Recording(Generic[R]):
     """What recording a folder came to, so far. An asset is in `results` once it is safe."""
 
-    results: list[R] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    stopped: bool = False
+    __slots__ = ("problems", "results", "stopped")
+
+    def __init__(self) -> None:
+        self.results: list[R] = []
+        self.problems: list[Problem] = []
+        self.stopped = False
 
 
 def record(

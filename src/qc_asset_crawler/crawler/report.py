@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..model import ContentState, Finding, Verdict
 from ..outbox import NO_DEBTS, Debts
 from .place import FolderPlace
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class ProblemKind(StrEnum):
@@ -28,8 +31,7 @@ class ProblemKind(StrEnum):
 TRANSIENT = frozenset({ProblemKind.UNSTABLE, ProblemKind.BUSY})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that could not be examined or recorded; `path` is the asset, file or folder."""
 
     kind: ProblemKind
@@ -37,8 +39,7 @@ class Problem:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """What the tracker refused, or could not digest, of one asset; `status` is a `Told`."""
 
     path: str
@@ -56,8 +57,7 @@ class Action(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True)
-class AssetResult:
+class AssetResult(NamedTuple):
     """One asset as the run leaves it.
 
     `path` is the folder with the file name or pattern; `bytes` and `files` are what it holds;
@@ -84,16 +84,15 @@ class AssetResult:
     incurred: Debts = NO_DEBTS
 
 
-@dataclass(frozen=True, slots=True)
-class FolderOutcome:
+class FolderOutcome(NamedTuple):
     """What became of one folder. `stopped`: the run ended before it was finished."""
 
     place: FolderPlace
     results: tuple[AssetResult, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    not_looked_at: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = _NONE
+    not_looked_at: Mapping[str, int] = _NONE
     files_seen: int = 0
     bytes_seen: int = 0
     files_read: int = 0
@@ -105,8 +104,7 @@ class FolderOutcome:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FolderTold:
+class FolderTold(NamedTuple):
     """What became of one folder's errands; `was` is what it owed by the first count, `owes` now."""
 
     was: Debts = NO_DEBTS
@@ -117,8 +115,7 @@ class FolderTold:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TrakReport:
+class TrakReport(NamedTuple):
     """What the asset tracker was told, and what it was not.
 
     `on`: this run had a tracker. `delivered` counts verdicts, `looked_up` answered look-ups,
@@ -133,8 +130,7 @@ class TrakReport:
     given_up: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CrawlReport:
+class CrawlReport(NamedTuple):
     """The totals of a run, and everything that needs attention.
 
     `interrupted`: it was asked to stop; `cut_short`: while there was media to look at.

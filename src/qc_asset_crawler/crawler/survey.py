@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import StopRequestedError, never
 from ..model import ContentState, Finding, ImageSequence, SequenceKey, label_of
@@ -20,8 +20,7 @@ from .roots import empty_roots, resolve_roots, unopened_problem
 from .runs import RootPath, as_paths
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyedAsset:
+class SurveyedAsset(NamedTuple):
     """One asset as it lies there: `state` by its stamps, against what is recorded.
 
     `digest` is that of its fingerprint as of now. `read_files` and `read_bytes` are what a run
@@ -40,8 +39,7 @@ class SurveyedAsset:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What lies under the roots."""
 
     assets: tuple[SurveyedAsset, ...]
@@ -104,8 +102,7 @@ def survey(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
+class _Looked(NamedTuple):
     assets: list[SurveyedAsset]
     problems: list[Problem]
     warnings: list[str]
