@@ -7,8 +7,8 @@ below this package is given the environment.
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..choices import LOG_LEVELS
 from ..errors import UsageError
@@ -44,8 +44,7 @@ VARIABLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RawArguments:
+class RawArguments(NamedTuple):
     """What the command line said, before anything is looked up; None: not said."""
 
     roots: tuple[str, ...] = ()
@@ -66,8 +65,7 @@ class RawArguments:
     retry_rejected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """The roots as absolute paths, the settings of the crawl, and those of the terminal."""
 
     roots: tuple[str, ...]

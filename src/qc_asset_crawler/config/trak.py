@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..settings import Secret, Trak
@@ -24,8 +24,7 @@ _URL = (
 _KEY = r"[\x21-\x7e]+"
 
 
-@dataclass(frozen=True, slots=True)
-class TrakSetup:
+class TrakSetup(NamedTuple):
     """Trak as configured, or None; where URL and key came from; what is odd about it."""
 
     trak: Trak | None = None

@@ -1,7 +1,8 @@
 """Configured values, each with where it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..text import show
@@ -9,20 +10,18 @@ from ..text import show
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A configured value, and which variable where it came from."""
 
     text: str
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """Values by variable, each with where it came from."""
 
     environ: Mapping[str, str]
-    file: Mapping[str, str | None] = field(default_factory=dict)
+    file: Mapping[str, str | None] = MappingProxyType({})
     file_path: str = ""
 
     def get(self, variable: str) -> Value | None:

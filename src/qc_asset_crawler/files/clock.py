@@ -1,7 +1,7 @@
 """The file system's own clock, and which stamps it makes are too young to be trusted."""
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..model import FileStat
 from .atomic import create, remove_quietly, temp_name
@@ -11,8 +11,7 @@ WHOLE_SECONDS_WINDOW_NS = 2 * _SECOND
 FINE_WINDOW_NS = _SECOND // 10
 
 
-@dataclass(frozen=True, slots=True)
-class DiskTime:
+class DiskTime(NamedTuple):
     """The stamp of a file just made in a folder: now, by the clock that stamps the media."""
 
     now_ns: int

@@ -2,8 +2,8 @@
 
 import os
 import stat
-from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A step on the way down needs search permission only, where the platform can say so.
@@ -14,8 +14,7 @@ _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
 _MAX_OPEN_LEVELS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """An open directory. `path` is absolute, below ROOT as the user gave it; the owner closes."""
 
     fd: int

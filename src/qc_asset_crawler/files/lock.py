@@ -9,7 +9,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
 from .atomic import create, remove_quietly, temp_name, temp_owner, this_host, write_all
@@ -24,16 +24,14 @@ _MAX_LOCK_BYTES = 4096
 _POLL_SECONDS = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """How long to wait for a lock (None: until it is ours), and when to give up at once."""
 
     seconds: float | None
     stopped: Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLock:
+class HeldLock(NamedTuple):
     """A lock that is ours, for as long as its file is the one we made."""
 
     folder_fd: int
@@ -106,8 +104,7 @@ def _create_lock(folder_fd: int) -> int:
     return fd
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     identity: tuple[int, int]
     mtime_ns: int
     owner: tuple[str, int] | None

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..outbox import Answer
 from ..settings import Trak
@@ -14,8 +14,7 @@ from .transport import Call, NoReply, Reply, Transport
 _PAUSE_SLICE_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class ServerInfo:
+class ServerInfo(NamedTuple):
     """What Trak says of itself, and how long that took."""
 
     assembly: str

@@ -5,8 +5,8 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from typing import NamedTuple
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -22,8 +22,7 @@ _MAX_CAUSES = 10
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What is asked: a path below the base URL, the JSON to send, if any."""
 
     path: str
@@ -31,8 +30,7 @@ class Call:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What was answered, as far as it was read; `cut`: the body was over the limit."""
 
     http_code: int
@@ -48,8 +46,7 @@ class Reply:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class NoReply:
+class NoReply(NamedTuple):
     """Why there was no answer. `sent`: the server may have got, and processed, the request.
 
     `given_up`: nobody waited for one.
