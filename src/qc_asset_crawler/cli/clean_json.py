@@ -36,7 +36,7 @@ def _summary(report: CleanReport, ending: Ending, *, removed: bool) -> Json:
         "roots": list(report.roots),
         "dry_run": not removed,
         "interrupted": report.interrupted,
-        "exit": {"status": int(ending.status), "reasons": ending.reasons},
+        "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},
         "seconds": round(report.seconds, 3),
         "folders": report.folders_seen,
         "goes": {kind.value: count for kind, count in report.going.items()},

@@ -1,7 +1,6 @@
 """One run of `qc-clean`: look, ask, remove, show."""
 
 from argparse import Namespace
-from dataclasses import dataclass, field
 
 from ..cleanup import Allowance, CleanReport, Found, Standing, clean, look_for_artifacts
 from ..cleanup.clean import OnFound
@@ -21,16 +20,23 @@ from .progress import line_for
 from .signals import Interruption
 
 
-@dataclass(frozen=True, slots=True)
 class CleanRun:
     """A resolved command line, about to be carried out."""
 
-    options: Namespace
-    resolved: Resolved
-    console: Console
-    interruption: Interruption
-    terminal: str
-    told: set[str] = field(default_factory=set)
+    def __init__(
+        self,
+        options: Namespace,
+        resolved: Resolved,
+        console: Console,
+        interruption: Interruption,
+        terminal: str,
+    ) -> None:
+        self.options = options
+        self.resolved = resolved
+        self.console = console
+        self.interruption = interruption
+        self.terminal = terminal
+        self.told: set[str] = set()
 
     def run(self) -> Ending:
         """Look, ask where somebody is there to be asked, remove, and show."""
@@ -157,13 +163,13 @@ class CleanRun:
             self.console.result("\n".join(text) + "\n")
 
 
-@dataclass(slots=True)
 class _Kept:
     """What is to be shown: everything, or of what stays as much as fits on a screen."""
 
-    everything: bool
-    found: list[Found] = field(default_factory=list)
-    _stay: dict[str, int] = field(default_factory=dict)
+    def __init__(self, *, everything: bool) -> None:
+        self.everything = everything
+        self.found: list[Found] = []
+        self._stay: dict[str, int] = {}
 
     def take(self, found: Found) -> None:
         """Take one artifact."""

@@ -1,7 +1,6 @@
 """Where text goes: results to stdout, everything else to stderr, below one line of progress."""
 
 import sys
-from dataclasses import dataclass, field
 from typing import TextIO
 
 from ..errors import QCError
@@ -9,15 +8,21 @@ from ..errors import QCError
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 
-@dataclass(slots=True)
 class Console:
     """The two streams of a command. `command` stands before every message on stderr."""
 
-    command: str
-    level: str = "INFO"
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
-    _drawn: str = ""
+    def __init__(
+        self,
+        command: str,
+        level: str = "INFO",
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.command = command
+        self.level = level
+        self.out = sys.stdout if out is None else out
+        self.err = sys.stderr if err is None else err
+        self._drawn = ""
 
     def result(self, text: str) -> None:
         """Write a result to stdout."""

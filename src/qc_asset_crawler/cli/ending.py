@@ -1,17 +1,18 @@
 """How a command ends: its exit status, and why."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .console import Console
 from .exits import Exit
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """An exit status with its reasons: counted by kind, or in words."""
 
     status: int
-    reasons: dict[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = MappingProxyType({})
     words: str = ""
 
     def line(self, command: str) -> str:

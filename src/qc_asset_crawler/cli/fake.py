@@ -5,7 +5,6 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,8 +53,7 @@ class _Prepared(NamedTuple):
     sizes: Sizes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """A plan about to be carried out."""
 
     options: Namespace

@@ -1,8 +1,8 @@
 """What `make-fake-seq` made, in words and for machines; `docs/make-fake-seq.md` has the keys."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ..fakeseq.bake import Sizes
 from ..fakeseq.plan import FakePlan
@@ -15,8 +15,7 @@ from .shell import shell_path
 _MOST_RUNS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a plan. `sizes` are None where they were not measured beforehand."""
 
     out: str
@@ -114,5 +113,5 @@ def fake_json(outcome: Outcome) -> dict[str, object]:
         "bytes_written": outcome.written.bytes,
         "seconds": round(outcome.seconds, 3),
         "status": int(outcome.ending.status),
-        "reasons": outcome.ending.reasons,
+        "reasons": dict(outcome.ending.reasons),
     }

@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from ..config import Resolved
 from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey
@@ -29,16 +28,23 @@ from .summary import delivery_summary, summary, survey_summary
 from .trak_words import notices
 
 
-@dataclass(frozen=True, slots=True)
 class Run:
     """A resolved command line, about to be carried out."""
 
-    options: Namespace
-    resolved: Resolved
-    console: Console
-    interruption: Interruption
-    terminal: str
-    results: list[AssetResult] = field(default_factory=list)
+    def __init__(
+        self,
+        options: Namespace,
+        resolved: Resolved,
+        console: Console,
+        interruption: Interruption,
+        terminal: str,
+    ) -> None:
+        self.options = options
+        self.resolved = resolved
+        self.console = console
+        self.interruption = interruption
+        self.terminal = terminal
+        self.results: list[AssetResult] = []
 
     @property
     def settings(self) -> Settings:
