@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Set
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..crawler.engine import Engine, StopFlag, Task, find_folders
 from ..crawler.events import OnEvent, ProblemFound, silent
@@ -24,8 +24,7 @@ from .remove import Item, Removal, remove
 from .values import Artifact, Kind, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One artifact, and what becomes of it; `goes`: it may be removed, or has been."""
 
     path: str
@@ -40,8 +39,7 @@ Agreement = Set[bytes]
 """What somebody was shown that it will go; opaque."""
 
 
-@dataclass(frozen=True, slots=True)
-class CleanReport:
+class CleanReport(NamedTuple):
     """What a run came to: `going` counts what may go (or has gone), `staying` what stays.
 
     Of what goes, `said` holds what people said; `bytes` and `folders` are of all of it. `agreement`
@@ -73,8 +71,7 @@ class CleanReport:
         return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(NamedTuple):
     """What one folder came to."""
 
     task: Task
@@ -110,7 +107,7 @@ def look_for_artifacts(
         on_found(found)
 
     report = _run(roots, settings, _Callers(on_event, note, stopped), work)
-    return replace(report, agreement=agreement)
+    return report._replace(agreement=agreement)
 
 
 def clean(
@@ -142,8 +139,7 @@ def clean(
     return _run(roots, settings, _Callers(on_event, on_found, stopped), work)
 
 
-@dataclass(frozen=True, slots=True)
-class _Callers:
+class _Callers(NamedTuple):
     on_event: OnEvent
     on_found: OnFound
     stopped: Callable[[], bool]

@@ -1,6 +1,6 @@
 """Decide about one artifact: whose it is, and whether it goes. Pure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..files.lock import CLOCK_WENT_BACK_NS, LOCK_STALE_NS, TEMP_STALE_NS
 from ..model import Sidecar, Verdict
@@ -16,8 +16,7 @@ _NOT_KNOWN = {FlawKind.NEWER, FlawKind.UNREADABLE}
 _NOT_OURS = {FlawKind.NO_FILE, FlawKind.NO_SIDECAR}
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What may go besides what a re-run reproduces.
 
     `cache_only`: hash caches, and nothing else. `verdicts`: sidecars that hold a verdict or a note.

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..crawler.report import Problem, ProblemKind
 from ..errors import StopRequestedError
@@ -29,8 +29,7 @@ _EXCLUDED = Ruling(Standing.EXCLUDED)
 _ASIDE = Ruling(Standing.SET_ASIDE, "could not be read, and was set aside by a crawler")
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(NamedTuple):
     """What lies in one folder; `.qc` comes after what is in it."""
 
     artifacts: tuple[Artifact, ...] = ()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..crawler.context import FullVolumes
 from ..crawler.record import GIVE_WAY_SECONDS, record
@@ -24,8 +24,7 @@ _NO_LOCK = {Standing.FOREIGN, Standing.EXCLUDED, Standing.UNKNOWN}
 _CHANGED = "was not there, or not so, when it was listed"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An artifact that may go, or what became of it; `path` is for people."""
 
     path: str
@@ -33,8 +32,7 @@ class Item:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(NamedTuple):
     """What became of the artifacts of one folder that could have gone."""
 
     items: tuple[Item, ...]
@@ -100,7 +98,7 @@ def _taken_over(look: Look, looked: Looked, done: list[Item]) -> list[Item]:
 def _kept(item: Item, why: str) -> Item:
     """Leave an artifact to a later run."""
     ruling = Ruling(Standing.IN_USE, why)
-    return replace(item, artifact=replace(item.artifact, ruling=ruling))
+    return item._replace(artifact=item.artifact._replace(ruling=ruling))
 
 
 def _unremoved(problem: Problem) -> Problem:
@@ -120,7 +118,7 @@ def _remove_caches(folder: Folder, items: list[Item]) -> tuple[list[Item], list[
             detail = str(explain(error))
             problems.append(Problem(ProblemKind.UNREMOVED, item.path, detail))
         else:
-            done.append(replace(item, removed=True))
+            done.append(item._replace(removed=True))
     return done, problems
 
 
@@ -161,7 +159,7 @@ class _Book:
                 case Kind.TEMP:
                     return self._temp(item)
                 case _:
-                    return replace(item, removed=True)  # whoever holds the lock took it away
+                    return item._replace(removed=True)  # whoever holds the lock took it away
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -186,11 +184,11 @@ class _Book:
                 if now is None:
                     return None
                 if not self._allowance.permits(now):
-                    return replace(item, artifact=now)
+                    return item._replace(artifact=now)
                 if not self._agreed(item.path, now):
                     return _kept(item, _CHANGED)
                 remove_sidecar(fd, place, now.digest, lock, naming)
-        return replace(item, removed=True)
+        return item._replace(removed=True)
 
     def _store(self, item: Item, lock: HeldLock) -> Item | None:
         """Remove `.qc`, if nothing is left in it; what is left is named itself.
@@ -203,7 +201,7 @@ class _Book:
                 return None
         lock.check()
         os.rmdir(STORE_NAME, dir_fd=self._look.folder.fd)
-        return replace(item, removed=True)
+        return item._replace(removed=True)
 
     def _temp(self, item: Item) -> Item:
         """Remove a temp file, if it is left over by the disk's own clock.
@@ -217,5 +215,5 @@ class _Book:
         with open_store(self._look.folder, mode) as fd:
             if is_stale_temp(fd, name):
                 os.unlink(name, dir_fd=fd)
-                return replace(item, removed=True)
+                return item._replace(removed=True)
         return _kept(item, "a crawler may be at work")

@@ -1,7 +1,7 @@
 """What lies beside the media under the tool's names, and what was found out about it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ..model import SequenceKey, Sidecar
 from ..sidecar.recorded import Place
@@ -42,8 +42,7 @@ class FlawKind(StrEnum):
     NO_SIDECAR = "no-sidecar"
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(NamedTuple):
     """Why a file's content does not say what it is, in words; `key`: of which sequence it is."""
 
     kind: FlawKind
@@ -51,8 +50,7 @@ class Flaw:
     key: SequenceKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The content of a file that is named like a sidecar; `size` in bytes."""
 
     sidecar: Sidecar | Flaw
@@ -60,8 +58,7 @@ class Content:
     digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A lock or temp file: whether its crawler has ended, and when it was written, in ns ago.
 
     With a `flaw` it is not of the form of ours, or nobody can tell.
@@ -72,16 +69,14 @@ class Mark:
     flaw: Flaw | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What was decided about an artifact, and why."""
 
     standing: Standing
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """One name beside the media that is the tool's, or looks like it.
 
     `name` is its path below the media's folder; `digest` tells the content of a sidecar from any
