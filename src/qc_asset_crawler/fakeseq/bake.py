@@ -1,7 +1,7 @@
 """The bytes of each frame of a plan, damage and padding included. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Stopped, UsageError, go_on, never
 from .damage import cut_in_pixels, without_magic
@@ -11,8 +11,7 @@ from .request import Damage
 from .shape import Maker
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """How large the files of a sequence are: together, and each, if they are all alike."""
 
     total: int

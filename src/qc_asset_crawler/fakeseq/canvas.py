@@ -1,7 +1,7 @@
 """A picture in a buffer, of which only the number is drawn again from frame to frame. Pure."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ..errors import Stopped, go_on
 from .picture import BLACK, CELL_WIDTH, GLYPHS, WHITE, Picture, tiny_mark
@@ -11,8 +11,7 @@ _Patch = tuple[int, int, bytes]
 """From here to there in the buffer stand these bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the pixels lie in a buffer, all in bytes.
 
     `offset` of the first row, `stride` from one row to the next, `planes` where in a row each

@@ -1,7 +1,7 @@
 """The formats: what each can store, what it does unless told otherwise, who writes it. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Stopped, UsageError
 from ..text import show
@@ -11,8 +11,7 @@ from .request import Compression, Depth, Endian
 from .shape import Maker, Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One format; the first of each list is what it does unless told otherwise.
 
     `most_side` is how many pixels wide and high its pictures are at most.

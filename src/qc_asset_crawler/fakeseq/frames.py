@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate, chain, pairwise
 
 from ..errors import UsageError
@@ -17,19 +16,26 @@ MOST_RUNS = 1_000_000
 _DEFAULT_COUNT = 24
 
 
-@dataclass(frozen=True, slots=True)
 class Frames:
     """Frame numbers in rising order, as the pieces they come in; never expanded.
 
     A piece with a step of 1 is one run; one with another step is as many as it has numbers.
     """
 
-    pieces: tuple[range, ...]
-    _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    __slots__ = ("_ends", "pieces")
 
-    def __post_init__(self) -> None:
-        ends = tuple(accumulate(len(piece) for piece in self.pieces))
-        object.__setattr__(self, "_ends", ends)
+    def __init__(self, pieces: tuple[range, ...]) -> None:
+        self.pieces = pieces
+        self._ends = tuple(accumulate(len(piece) for piece in pieces))
+
+    def __repr__(self) -> str:
+        return f"Frames(pieces={self.pieces!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return self.pieces == other.pieces if isinstance(other, Frames) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.pieces)
 
     def __iter__(self) -> Iterator[int]:
         return chain.from_iterable(self.pieces)

@@ -1,7 +1,7 @@
 """Which frames are damaged, and how. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..text import plural
@@ -12,8 +12,7 @@ from .request import Damage
 _MOST_HARMED = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Harm:
+class Harm(NamedTuple):
     """The frames that one kind of damage befalls, sorted."""
 
     kind: Damage

@@ -4,7 +4,7 @@ Levels are 16 bits wide, 0 to 65535, whatever a format makes of them; all of it 
 arithmetic, so the picture is the same everywhere.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .chance import chance
 
@@ -31,8 +31,7 @@ GLYPHS: dict[str, tuple[str, ...]] = {
 """The seven rows of each digit, and of the space before a shorter number."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberBox:
+class NumberBox(NamedTuple):
     """Where the number stands: `scale` pixels a unit, `digits` cells side by side."""
 
     left: int
@@ -51,8 +50,7 @@ class NumberBox:
         return CELL_HEIGHT * self.scale
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """A gradient: red and blue from left to right, green from top to bottom.
 
     `box` is None where the picture is too small for the number: then the first pixel alone is

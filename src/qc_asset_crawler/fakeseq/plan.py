@@ -1,6 +1,6 @@
 """Decide all of a fake sequence before anything is written. Pure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..model import SequenceKey
@@ -17,8 +17,7 @@ _MOST_PIXELS = 1 << 26
 _MOST_SEED = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class FakePlan:
+class FakePlan(NamedTuple):
     """What is to be made: the names, the frames, what each is like and what is wrong with it.
 
     `odd_shape` is that of the frames whose resolution is unlike the rest. `file_bytes` is what

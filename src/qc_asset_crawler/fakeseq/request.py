@@ -1,7 +1,7 @@
 """What is asked of `make-fake-seq`, as plain values; nothing of it is checked yet."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Damage(StrEnum):
@@ -38,8 +38,7 @@ class Endian(StrEnum):
     LITTLE = "little"
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """What the frames are to be called; `base` and `like` exclude each other."""
 
     base: str | None = None
@@ -48,8 +47,7 @@ class Naming:
     pad: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(NamedTuple):
     """Which frames there are to be; None: not asked."""
 
     start: int = 1001
@@ -60,8 +58,7 @@ class Numbering:
     ranges: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a frame is to be like; None: as the format has it. `bytes` is the size of a file."""
 
     width: int = 64
@@ -72,8 +69,7 @@ class Look:
     bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FakeRequest:
+class FakeRequest(NamedTuple):
     """All that is asked. `seed` decides everything that is left to chance."""
 
     naming: Naming

@@ -1,15 +1,13 @@
 """What one kind of frame is like: all that the writer of a format needs to know. Pure."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .picture import Picture
 from .request import Compression, Depth, Endian
 from .stamp import Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The frames of a sequence, but for their numbers.
 
     `title` names the sequence, `digits` and `name_bytes` are the widths of the widest number and

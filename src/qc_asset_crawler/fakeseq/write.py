@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import Stopped, StopRequestedError, go_on, never
 from ..files.atomic import CREATE_FILE, remove_quietly, temp_name, write_all
@@ -21,17 +21,15 @@ _DEADLY = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """Names of the plan that something has already: how many, and the first of them."""
 
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # hides what every tuple has
     first: str = ""
     folder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """How much was written; and the file that could not be, with the reason, if there is one."""
 
     files: int
