@@ -1,7 +1,5 @@
 """What becomes of an asset: the life cycle as a table, every row of it, both kinds of run."""
 
-from dataclasses import replace
-
 import pytest
 
 from qc_asset_crawler.identity import Stamp
@@ -22,7 +20,7 @@ PASSING = Signature(RUN, BUILT_IN, "anna", Signing(QCResult.PASS, "fine"))
 FRESH = Fingerprint(2048, 1, 1762949063, DIGEST_A)
 TOUCHED = Fingerprint(2048, 1, 1762949999, DIGEST_B)
 SAME = Content(SINGLE.asset_path, HASH_A, FRESH)
-RESTAMPED = replace(SAME, fingerprint=TOUCHED)
+RESTAMPED = SAME._replace(fingerprint=TOUCHED)
 CHANGED = Content(
     SINGLE.asset_path, HASH_B, TOUCHED, findings=(Finding("silent-change", None, "seen"),)
 )
@@ -171,7 +169,7 @@ def test_the_life_cycle(run, before, now, after):
 @pytest.mark.parametrize("now", [SAME, RESTAMPED, CHANGED, GONE])
 def test_deciding_a_second_time_changes_nothing(run, before, now):
     if before is SEQUENCE and not isinstance(now, Gone):
-        now = replace(now, asset_path=before.asset_path, sequence=before.sequence)
+        now = now._replace(asset_path=before.asset_path, sequence=before.sequence)
     once = decide(before, now, run, STAMP).sidecar or before
     assert decide(once, now, run, Stamp("other", "later")) == KEEP
 
@@ -181,7 +179,7 @@ def test_deciding_a_second_time_changes_nothing(run, before, now):
 )
 def test_the_first_time_an_asset_is_seen_it_is_pending_and_new(run, policy):
     run = run._replace(asset_id="A-1")
-    now = replace(CHANGED, sequence=sequence_of((1, 2, 3)))
+    now = CHANGED._replace(sequence=sequence_of((1, 2, 3)))
     assert decide(None, now, run, STAMP).sidecar == Sidecar(
         schema_version="1.1.0",
         tool_version="eikon-qc-marker/1.0.0",
@@ -316,7 +314,7 @@ def test_nothing_is_said_of_the_same_bytes_where_there_is_nothing_to_say(sidecar
 def test_keys_of_other_versions_survive_what_is_measured_anew():
     before = SEQUENCE._replace(
         sequence=SEQUENCE.sequence._replace(extra={"step": 1}),
-        cheap_fp=replace(SEQUENCE.cheap_fp, extra={"inodes": 4}),
+        cheap_fp=SEQUENCE.cheap_fp._replace(extra={"inodes": 4}),
         extra={"colour": "acescg"},
     )
     now = Content(before.asset_path, HASH_B, TOUCHED, sequence_of((1001, 1002)))

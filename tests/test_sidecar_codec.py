@@ -2,7 +2,6 @@
 
 import json
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,7 @@ def test_a_sidecar_of_schema_1_0_0_is_the_same_sequence():
     read = decode(as_bytes(of_schema_1_0_0(SEQUENCE)))
     assert read.schema_version == "1.0.0"
     assert read.sequence == SEQUENCE.sequence._replace(frames="")
-    assert read.cheap_fp == replace(SEQUENCE.cheap_fp, digest=None)
+    assert read.cheap_fp == SEQUENCE.cheap_fp._replace(digest=None)
     assert (read.verdicts, read.findings) == ((), ())
     assert (read.content_hash, read.qc_id) == (SEQUENCE.content_hash, SEQUENCE.qc_id)
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
@@ -113,8 +112,7 @@ def label_of(owner: Owner) -> str:
     return owner.pattern if isinstance(owner, SequenceKey) else owner
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """The cheap fingerprint of an asset: what `lstat` says of all its members.
 
     `newest_mtime` is in whole seconds; `digest` is ``blake2b:<64 hex>``, or None while a
@@ -125,7 +123,21 @@ class Fingerprint:
     files: int
     newest_mtime: int
     digest: str | None
-    extra: JsonObject = field(default_factory=dict, compare=False)
+    extra: JsonObject = NO_EXTRA
+
+    @property
+    def measured(self) -> tuple[int, int, int, str | None]:
+        """All that tells one fingerprint from another: `extra` does not."""
+        return self.bytes, self.files, self.newest_mtime, self.digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fingerprint) and self.measured == other.measured
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.measured)
 
 
 class Told(StrEnum):

@@ -3,7 +3,6 @@
 Pure. The table of SPEC's life cycle is `decide`; `tests/test_qcstate.py` holds it as a table.
 """
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .identity import Stamp
@@ -36,8 +35,7 @@ class Signature(NamedTuple):
     tells_trak: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """An asset's content as it is now.
 
     Where the fingerprint proved it equal to what is recorded, `content_hash` is the recorded one.
@@ -180,7 +178,7 @@ def _measured(before: Sidecar, now: Content) -> Sidecar:
     """Take over what was measured: the fingerprint and, of a sequence, its figures."""
     fingerprint = now.fingerprint
     if before.cheap_fp is not None:
-        fingerprint = replace(fingerprint, extra=before.cheap_fp.extra)
+        fingerprint = fingerprint._replace(extra=before.cheap_fp.extra)
     sequence = now.sequence
     if sequence is not None and before.sequence is not None:
         sequence = sequence._replace(extra=before.sequence.extra)

@@ -1,7 +1,6 @@
 """Find out the content of a folder's assets: hashes, manifests, findings."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import VolumeError
@@ -167,9 +166,8 @@ def _outcome(
     if stats != plan.stats:
         print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
     if not hashes.racy.isdisjoint(names):
-        print_now = replace(print_now, digest=None)
-    content = replace(
-        _content(scan, plan, _content_hash(plan, hashed, algorithm, context)),
+        print_now = print_now._replace(digest=None)
+    content = _content(scan, plan, _content_hash(plan, hashed, algorithm, context))._replace(
         fingerprint=print_now,
         findings=_findings(plan, hashes),
         why_changed=_why(plan, context),
