@@ -143,6 +143,9 @@ class _Book:
     def sync(self) -> None:
         """What is removed need not be safe: a re-run finds what a crash brought back."""
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def settle(self, item: Item, lock: HeldLock) -> Item | None:
         """Remove one artifact; None: it is gone already.
 

@@ -60,12 +60,14 @@ def _sort(item: Item, scan: FolderScan, context: Context, decided: Decided) -> N
         decided.problems.append(Problem(ProblemKind.UNSIGNED, item.path, detail))
         return
     record = item.record
-    before = record.sidecar if record else None
-    decision = decide(before, item.now, context.signature, new_stamp())
-    if record is None or decision.sidecar or must_move(record, item.now, context.settings):
+    if record is None:
+        decided.items.append(item)
+        return
+    decision = decide(record.sidecar, item.now, context.signature, new_stamp())
+    if decision.sidecar or must_move(record, item.now, context.settings):
         decided.items.append(item)
     else:
-        outcome = Outcome(decision, record.sidecar, before, record.place)
+        outcome = Outcome(decision, record.sidecar, record.sidecar, record.place)
         decided.kept.append(result_of(item, outcome, scan))
 
 

@@ -145,6 +145,7 @@ class Ledger:
         self._occupied.add(place)
         if others:
             self.sync()
+            self.close()  # `.qc` may go
             self._remove(others, lock)
 
     def _remove(self, copies: list[tuple[Place, bytes]], lock: HeldLock) -> None:
@@ -212,6 +213,10 @@ class Ledger:
     def sync(self) -> None:
         """Make what a person said durable, before it is acknowledged."""
         self._writer.sync()
+
+    def close(self) -> None:
+        """Close what was opened to write in."""
+        self._writer.close()
 
 
 def _other_than(now: Record | None, gathered: Record | None) -> bool:

@@ -90,3 +90,7 @@ class _Answers:
     def sync(self) -> None:
         """Make what a person said durable."""
         self._writer.sync()
+
+    def close(self) -> None:
+        """Close what was opened to write in."""
+        self._writer.close()

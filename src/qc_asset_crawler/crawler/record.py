@@ -4,6 +4,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Generic, Protocol, TypeVar
 
 from ..errors import (
@@ -55,6 +56,9 @@ class Book(Protocol[A_contra, R_co]):
     def sync(self) -> None:
         """Make safe what was written."""
 
+    def close(self) -> None:
+        """Close what was opened since the lock was taken."""
+
     def distrust(self) -> None:
         """Somebody else held the lock meanwhile."""
 
@@ -81,7 +85,7 @@ def record(
         taken: list[A] = []
         try:
             _check_may_write(full, device, patience)
-            with locked(folder_fd, patience) as lock:
+            with locked(folder_fd, patience) as lock, closing(book):
                 recording.results.extend(_slice(book, waiting, taken, recording, lock))
         except StopRequestedError:
             recording.stopped = True

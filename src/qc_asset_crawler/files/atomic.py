@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 
 from ..errors import RecordError, VolumeError
 from .folder import share_with_folder
@@ -14,6 +15,7 @@ _TEMP = re.compile(r"\.qc-(?P<host>.+)-(?P<pid>[0-9]{1,10})-[0-9a-f]{8}\.tmp", r
 _VOLUME_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
+@cache
 def this_host() -> str:
     """Return this host's name in a form that fits into a file name."""
     return re.sub(r"[^A-Za-z0-9.-]", "_", os.uname().nodename)[:64] or "localhost"

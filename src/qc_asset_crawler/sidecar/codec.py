@@ -7,7 +7,6 @@ the integer 1, `schema_name`). Keys that are not known here are kept.
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from math import isfinite
 
 from ..model import (
     ContentState,
@@ -30,6 +29,7 @@ _MAX_DEPTH = 64
 _MAX_PAD = 255
 _OUR_MAJOR = 1
 _LEGACY_SCHEMA = "1.0.0"
+_INFINITY = float("inf")
 _KEYS_OF_ALL = {"qc_id", "schema_version", "asset_path"}
 
 
@@ -102,7 +102,7 @@ def _refuse_constant(text: str) -> object:
 
 def _finite(text: str) -> float:
     value = float(text)
-    if not isfinite(value):  # 1e999: could not be written back
+    if abs(value) == _INFINITY:  # 1e999: could not be written back
         raise ValueError(f"{text} is out of range")
     return value
 

@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from copy import copy
 from itertools import count
 
@@ -49,26 +49,24 @@ def short_hash(*parts: object) -> str:
 
 def sequence_names(key: SequenceKey, naming: Naming, *, alone: bool) -> list[str]:
     """Return the names a sequence's sidecar may have, the best first."""
-    digits = short_hash(key.prefix, key.ext, key.pad)
+    parts = key.prefix, key.ext, key.pad
+    digits = short_hash(*parts)
     hashed = f"{key.base}.{key.ext}.{digits}" if key.base else f"{digits}.{key.ext}"
     names = [naming.sequence] if alone else []
     if key.base:
-        names.append(_fit(f"{key.base}.{key.ext}", f".{naming.sequence}", digits))
-    names.append(_fit(hashed, f".{naming.sequence}", digits))
+        names.append(_fit(f"{key.base}.{key.ext}", f".{naming.sequence}", *parts))
+    names.append(_fit(hashed, f".{naming.sequence}", *parts))
     return names
 
 
-def file_names(name: str, naming: Naming) -> list[str]:
-    """Return the names a single file's sidecar may have, the best first."""
-    digits = short_hash(name)
-    return [
-        _fit(name, naming.file_suffix, digits),
-        _fit(f"{name}.{digits}", naming.file_suffix, digits),
-    ]
+def file_names(name: str, naming: Naming) -> Iterator[str]:
+    """Yield the names a single file's sidecar may have, the best first."""
+    yield _fit(name, naming.file_suffix, name)
+    yield _fit(f"{name}.{short_hash(name)}", naming.file_suffix, name)
 
 
-def _fit(stem: str, suffix: str, digits: str) -> str:
-    """Join stem and suffix; a stem that makes the name too long is cut and marked by a hash.
+def _fit(stem: str, suffix: str, *parts: object) -> str:
+    """Join stem and suffix; a stem that makes the name too long is cut, and marked by a hash.
 
     One byte is kept back for the dot of dot mode, so that a sidecar can move between modes.
     """
@@ -77,7 +75,7 @@ def _fit(stem: str, suffix: str, digits: str) -> str:
     if len(raw) <= room:
         return stem + suffix
     cut = raw[: room - _HASH_HEX - 1].decode("utf-8", "ignore").rstrip("\ufffd")
-    return f"{cut}.{digits}{suffix}"
+    return f"{cut}.{short_hash(*parts)}{suffix}"
 
 
 class Siblings:
@@ -120,10 +118,11 @@ def choose_name(
     `taken` tells whether a name is equal, folded, to one in use; `siblings` are the other
     sequences of the folder, recorded or found, living or missing.
     """
+    names: Iterable[str]
     if isinstance(owner, SequenceKey):
         names = sequence_names(owner, naming, alone=siblings.none())
         if owner.base and siblings.any_called_like(owner):
-            names = names[-1:]
+            names = list(names)[-1:]
     else:
         names = file_names(owner, naming)
     for name in names:

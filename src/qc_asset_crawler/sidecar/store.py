@@ -81,22 +81,32 @@ class Writer:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._unsynced: set[SidecarMode] = set()
+        self._stores: dict[SidecarMode, int] = {}
+        self._open = ExitStack()
 
     def write(self, place: Place, data: bytes, lock: HeldLock, *, durable: bool) -> None:
         """Write one sidecar; `write_sidecar` says what can go wrong."""
-        with store_for_writing(self._folder, place.mode) as fd:
-            write_sidecar(fd, place, data, lock, durable=durable)
+        fd = self._stores.get(place.mode)
+        if fd is None:
+            store = store_for_writing(self._folder, place.mode)
+            fd = self._stores[place.mode] = self._open.enter_context(store)
+        write_sidecar(fd, place, data, lock, durable=durable)
         if durable:
             self._unsynced.add(place.mode)
 
     def sync(self) -> None:
         """Make the names of what a person said durable, before it is acknowledged."""
         for mode in self._unsynced:
-            with open_store(self._folder, mode) as fd:
-                sync_folder(fd)
+            sync_folder(self._stores[mode])
         if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
             sync_folder(self._folder.fd)
         self._unsynced.clear()
+
+    def close(self) -> None:
+        """Close what was opened to write in; another lock, or another mode, opens it anew."""
+        self._unsynced.clear()  # of which nothing was acknowledged, or it is safe
+        self._stores.clear()
+        self._open.close()
 
 
 def remove_sidecar(
