@@ -1,13 +1,17 @@
 """Run rivals in turns, and measure each run as a whole process."""
 
+import json
 import os
+import signal
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 Command = Sequence[str]
+_LAUNCH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Runner:
     command: Command
     before: Callable[[], None] = lambda: None
     statuses: tuple[int, ...] = (0,)
+    most_seconds: float = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,38 @@ def run_once(runner: Runner) -> Sample:
         RuntimeError: it failed, so its time means nothing.
     """
     runner.before()
-    started = time.perf_counter()
-    with open(os.devnull, "wb") as nowhere:
-        process = subprocess.Popen(runner.command, stdout=nowhere, stderr=subprocess.PIPE)
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stderr.close()
-    if process.returncode not in runner.statuses:
-        last = said.decode(errors="replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"{runner.name} ended with {process.returncode}: {' '.join(last)}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    said, complained = _outputs(runner)
+    lines = said.splitlines()
+    if not lines:
+        raise RuntimeError(f"{runner.name} did not start: {_last(complained)}")
+    figures = json.loads(lines[-1])
+    if figures["status"] not in runner.statuses:
+        raise RuntimeError(f"{runner.name} ended with {figures['status']}: {_last(complained)}")
+    return Sample(figures["wall"], figures["cpu"], figures["memory"])
+
+
+def _last(text: str) -> str:
+    return text.strip().rpartition("\n")[2]
+
+
+def _outputs(runner: Runner) -> tuple[str, str]:
+    """Run a rival in a session of its own, so that nothing of it outlives an interrupted run."""
+    with subprocess.Popen(
+        (*_LAUNCH, *runner.command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.communicate(timeout=runner.most_seconds)
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise RuntimeError(f"{runner.name} took over {runner.most_seconds} s") from error
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 def in_turns(runners: Sequence[Runner], rounds: int, say: Callable[[str], None]) -> list[Measured]:

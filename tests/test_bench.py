@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bench.cases import Case, Memory, Ratio
 from bench.report import Row, markdown
-from bench.rounds import Measured, Sample
+from bench.rounds import Measured, Runner, Sample, run_once
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +21,32 @@ def test_ratios_are_of_medians_and_stand_beside_what_is_aimed_at() -> None:
     table = markdown([row]).splitlines()
     expected = "| work | ours | 3.000 | 1.000 | 50 | **1.50** × theirs (≤ 1.2), 50 MB (≤ 80) |"
     assert table[2:] == [expected, "|  | theirs | 2.000 | 2.000 | 1 |  |"]
+
+
+def test_memory_is_that_of_the_command_and_not_of_the_benchmark() -> None:
+    ballast = bytearray(b"x") * (100 << 20)
+    sample = run_once(Runner("small", (sys.executable, "-S", "-c", "pass")))
+    assert 1 << 20 < sample.memory < len(ballast) // 3
+    large = run_once(Runner("large", (sys.executable, "-c", "b'x' * (60 << 20)")))
+    assert large.memory > 60 << 20
+
+
+@pytest.mark.parametrize(
+    ("runner", "words"),
+    [
+        (Runner("bad", (sys.executable, "-c", "raise SystemExit('no luck')")), "ended with 1: no"),
+        (Runner("bad", ("/nonexistent/command",)), "did not start: .*nonexistent"),
+        (Runner("bad", ("sleep", "60"), most_seconds=0.2), "took over 0.2 s"),
+    ],
+)
+def test_a_run_that_fails_counts_for_nothing(runner: Runner, words: str) -> None:
+    with pytest.raises(RuntimeError, match=f"bad {words}"):
+        run_once(runner)
+
+
+def test_statuses_that_are_fine_are_fine() -> None:
+    command = (sys.executable, "-c", "print('noise'); raise SystemExit(3)")
+    assert run_once(Runner("three", command, statuses=(0, 3))).wall > 0
 
 
 @pytest.mark.slow
