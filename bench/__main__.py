@@ -5,9 +5,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .cases import CASES, Case
+from .cases import CASES
 from .report import Row, document, markdown
 from .rounds import in_turns
+from .targets import Case
 
 
 def main() -> int:

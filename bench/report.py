@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cases import Case, Memory, Ratio
 from .rounds import Measured
+from .targets import Case, Memory, Ratio
 
 _MB = 1_000_000
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench.cases import Case, Memory, Ratio
 from bench.report import Row, markdown
 from bench.rounds import Measured, Runner, Sample, run_once
+from bench.targets import Case, Memory, Ratio
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,0 +1,135 @@
+"""The rivals of each kind of case, on a tree that is made for them."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from .rounds import Command, Runner, run_once
+from .trees import Tree, forget, make, warm
+
+_QUIET = ("--quiet", "--no-trak")
+
+
+def crawl(*args: str) -> Command:
+    """Return the command of the crawler that is beside this Python, or in the checkout."""
+    beside = Path(sys.executable).parent / "qc-crawl"
+    return (str(beside), *_QUIET, *args)
+
+
+def _files_of(root: Path) -> list[str]:
+    return [os.path.join(at, name) for at, _, names in os.walk(root) for name in sorted(names)]
+
+
+def _through_xargs(name: str, command: Iterable[str], root: Path) -> Runner | None:
+    """Return a hasher that gets the files by xargs, in as few processes as that takes."""
+    words = list(command)
+    if shutil.which(words[0]) is None:
+        return None
+    listed = root.parent / f"{root.name}.files"
+    listed.write_bytes(b"\0".join(map(os.fsencode, _files_of(root))))
+    return Runner(name, ("xargs", "-0", "-a", str(listed), *words))
+
+
+def _rivals(root: Path, *, all_of_them: bool) -> list[Runner]:
+    known = [("b3sum", ("b3sum", "--no-mmap"))] if all_of_them else []
+    found = [
+        _through_xargs("b3sum", ("b3sum",), root),
+        *(_through_xargs(f"{name} without mmap", words, root) for name, words in known),
+    ]
+    if all_of_them:
+        found.append(_through_xargs("rhash sha256", ("rhash", "--sha256"), root))
+        found.append(_through_xargs("hashdeep", ("hashdeep", "-c", "sha256"), root))
+    return [runner for runner in found if runner is not None]
+
+
+def cold(tree: Tree, where: Path, *, all_of_them: bool = False) -> list[Runner]:
+    """First crawls: nothing of the tool's is there when one begins."""
+    root = make(tree, where)
+    forget(root)
+    rivals = _rivals(root, all_of_them=all_of_them)
+    warm(root)
+    crawls = [Runner("qc-crawl", crawl(str(root)), partial(forget, root))]
+    if all_of_them:
+        one = crawl("--workers", "1", str(root))
+        crawls.append(Runner("qc-crawl --workers 1", one, partial(forget, root)))
+    return [*crawls, *rivals]
+
+
+def _find(root: Path) -> Runner:
+    return Runner("find -printf", ("find", str(root), "-printf", r"%s %T@ %C@ %p\n"))
+
+
+def unchanged(tree: Tree, where: Path) -> list[Runner]:
+    """Crawls that find nothing changed."""
+    root = make(tree, where)
+    return [_recorded(root), _find(root)]
+
+
+def _recorded(root: Path) -> Runner:
+    return Runner("qc-crawl, unchanged", crawl(str(root)))
+
+
+def changed(tree: Tree, where: Path) -> list[Runner]:
+    """Crawls that find one frame changed, and operator runs, beside crawls that find nothing."""
+    root = make(tree, where)
+    victim = Path(_files_of(root)[len(_files_of(root)) // 2])
+    while victim.name.startswith(".") or victim.suffix == ".json":
+        victim = victim.parent / next(n for n in sorted(os.listdir(victim.parent)) if n[0] == "p")
+    sign = crawl("--result", "pass", "--yes", str(root))
+    return [
+        _recorded(root),
+        Runner("one frame changed", crawl(str(root)), partial(_touch, victim)),
+        Runner("a verdict on all", sign),
+    ]
+
+
+def _touch(path: Path) -> None:
+    """Change a frame: other bytes, other stamps."""
+    with path.open("r+b") as file:
+        first = file.read(1)
+        file.seek(0)
+        file.write(bytes(((first or b"\0")[0] ^ 1,)))
+
+
+def startup(where: Path) -> list[Runner]:
+    """The start of the command, beside that of Python."""
+    del where
+    return [
+        Runner("qc-crawl --version", (*crawl()[:1], "--version")),
+        Runner("python -c pass", (sys.executable, "-c", "pass")),
+    ]
+
+
+_BARE_LOOP = """
+import sys
+folder, count, data = sys.argv[1], int(sys.argv[2]), open(sys.argv[3], "rb").read()
+for number in range(1001, 1001 + count):
+    with open(f"{folder}/plate.{number:04d}.exr", "wb") as file:
+        file.write(data)
+"""
+_FRAMES = 10_000
+
+
+def fakes(where: Path) -> list[Runner]:
+    """Frames made, beside as many files of that size written by a bare loop."""
+    command = str(Path(sys.executable).parent / "make-fake-seq")
+    made, bare = where / "made", where / "bare"
+    one = (command, "--out", str(where / "one"), "--base", "plate", "--force", "--quiet")
+    many = (command, "--out", str(made), "--base", "plate", "--frames", str(_FRAMES), "--quiet")
+    sample = str(where / "one" / "plate.1001.exr")
+    loop = (sys.executable, "-c", _BARE_LOOP, str(bare), str(_FRAMES), sample)
+    run_once(Runner("one frame", (*one, "--frames", "1")))
+    return [
+        Runner("make-fake-seq", many, partial(_put_aside, made)),
+        Runner("a bare loop", loop, partial(_put_aside, bare)),
+    ]
+
+
+def _put_aside(folder: Path) -> None:
+    """Begin with an empty folder; what was in it is removed when all is measured."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}-{os.urandom(4).hex()}"))
+    folder.mkdir(parents=True)

@@ -1,0 +1,34 @@
+"""What a case is, and what is aimed at in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .rounds import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A target: the first rival's wall time over the second's, at most `limit`."""
+
+    of: str
+    to: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A target: the most memory of a rival, at most `limit` MB."""
+
+    of: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of the table. `prepare` makes the tree and returns the rivals."""
+
+    name: str
+    prepare: Callable[[Path], list[Runner]]
+    targets: tuple[Ratio | Memory, ...] = ()
+    quick: bool = False
