@@ -3,7 +3,7 @@
 from functools import partial
 
 from .crawls import changed, cold, fakes, startup, unchanged
-from .targets import Case, Memory, Ratio
+from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
 
 MIB, KIB = 1 << 20, 1 << 10
@@ -26,7 +26,7 @@ QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
 
 _WARM = ("qc-crawl, unchanged", "find -printf")
 CASES = (
-    Case("start", startup, (), quick=True),
+    Case("start", startup, (Extra("qc-crawl --version", "python -c pass", 30),), quick=True),
     _case("cold, 5,000 frames of 4 KiB in 5 folders", QUICK, 1.0, quick=True),
     Case(
         "unchanged, 20,000 frames in 10 folders",

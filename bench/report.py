@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .rounds import Measured
-from .targets import Case, Memory, Ratio
+from .targets import Case, Extra, Memory, Target
 
 _MB = 1_000_000
 
@@ -24,15 +24,19 @@ class Row:
         """Return one rival's runs; None: it is not installed."""
         return next((one for one in self.measured if one.name == name), None)
 
-    def reached(self, target: Ratio | Memory) -> float | None:
-        """Return what a target came to: a ratio, or MB; None where nobody can tell."""
+    def reached(self, target: Target) -> float | None:
+        """Return what a target came to: a ratio, ms or MB; None where nobody can tell."""
         mine = self.named(target.of)
         if mine is None:
             return None
         if isinstance(target, Memory):
             return mine.memory / _MB
         other = self.named(target.to)
-        return None if other is None else mine.wall / other.wall
+        if other is None:
+            return None
+        if isinstance(target, Extra):
+            return (mine.wall - other.wall) * 1000
+        return mine.wall / other.wall
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -56,11 +60,17 @@ def _targets(row: Row, name: str) -> str:
         reached = row.reached(target)
         if target.of != name or reached is None:
             continue
-        if isinstance(target, Memory):
-            words.append(f"{reached:.0f} MB (≤ {target.limit})")
-        else:
-            words.append(f"**{reached:.2f}** × {target.to} (≤ {target.limit})")
+        words.append(_reached(target, reached))
     return ", ".join(words)
+
+
+def _reached(target: Target, reached: float) -> str:
+    if isinstance(target, Memory):
+        return f"{reached:.0f} MB (≤ {target.limit})"
+    if isinstance(target, Extra):
+        return f"{target.to} + **{reached:.0f}** ms (≤ {target.limit})"
+    places = 2 if target.limit >= 1 else 3
+    return f"**{reached:.{places}f}** × {target.to} (≤ {round(target.limit, 3)})"
 
 
 def document(rows: Sequence[Row]) -> str:

@@ -17,11 +17,23 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """A target: the first rival's wall time less the second's, at most `limit` ms."""
+
+    of: str
+    to: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """A target: the most memory of a rival, at most `limit` MB."""
 
     of: str
     limit: int
+
+
+Target = Ratio | Extra | Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +42,5 @@ class Case:
 
     name: str
     prepare: Callable[[Path], list[Runner]]
-    targets: tuple[Ratio | Memory, ...] = ()
+    targets: tuple[Target, ...] = ()
     quick: bool = False
