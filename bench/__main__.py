@@ -3,30 +3,39 @@
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from .cases import CASES
 from .report import Row, document, markdown
 from .rounds import in_turns
-from .targets import Case
+from .targets import Case, MissingError
 
 
 def main() -> int:
     """Run the benchmark; the table goes to stdout, everything else to stderr."""
     options = _options()
-    chosen = [case for case in CASES if _is_wanted(case, options)]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="qc-bench-", dir=options.dir) as temp:
         where = Path(options.keep or temp)
         where.mkdir(parents=True, exist_ok=True)
-        for case in chosen:
+        for case in chosen(CASES, only=options.only, quick=options.quick):
             print(f"{case.name}:", file=sys.stderr)
-            runners = case.prepare(where)
-            rows.append(Row(case, tuple(in_turns(runners, options.rounds, _say))))
+            rows.append(_measure(case, where, options.rounds))
     print(markdown(rows), end="")
     if options.json:
         Path(options.json).write_text(document(rows))
     return 0
+
+
+def _measure(case: Case, where: Path, rounds: int) -> Row:
+    if case.rounds is not None:
+        rounds = min(rounds, case.rounds)
+    try:
+        return Row(case, tuple(in_turns(case.prepare(where), rounds, _say)))
+    except MissingError as error:
+        _say(f"left out: {error}")
+        return Row(case, (), str(error))
 
 
 def _options() -> argparse.Namespace:
@@ -40,10 +49,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _is_wanted(case: Case, options: argparse.Namespace) -> bool:
-    if options.only:
-        return options.only in case.name
-    return case.quick is options.quick or (case.quick and case.name == "start")
+def chosen(cases: Iterable[Case], *, only: str | None, quick: bool) -> list[Case]:
+    """Return the rows to measure: those whose name contains a text, or the quick or full form."""
+    if only:
+        return [case for case in cases if only in case.name]
+    return [case for case in cases if case.quick is quick or case.name == "start"]
 
 
 def _say(text: str) -> None:

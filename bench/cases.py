@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from . import grouping
 from .crawls import changed, cold, fakes, startup, unchanged
 from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
@@ -23,6 +24,13 @@ WIDE = Tree("wide", 100_000, 64, 40)
 DEEP = Tree("one-folder", 500_000, 64, 1)
 QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
 QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
+
+
+def _grouping(what: str, kind: str, count: int) -> Case:
+    rows = partial(grouping.rivals, kind, count)
+    name = f"grouping, {count:,} {what}"
+    return Case(name, rows, (Ratio("group_frames", "fileseq", 1 / 8),), rounds=5)
+
 
 _WARM = ("qc-crawl, unchanged", "find -printf")
 CASES = (
@@ -60,4 +68,8 @@ CASES = (
             Ratio("a verdict on all", "qc-crawl, unchanged", 1.5),
         ),
     ),
+    _grouping("names of 1 sequence", "1", 1_000_000),
+    _grouping("names of 10 sequences", "10", 1_000_000),
+    _grouping("names of 1,000 sequences", "1000", 1_000_000),
+    _grouping("unrelated stills", "stills", 100_000),
 )

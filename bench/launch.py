@@ -3,7 +3,7 @@
 The kernel counts what a process held before it became the command to that command's most memory.
 Started by the benchmark, whose lists of files are long, every rival would seem to hold as much.
 
-    launch.py COMMAND …
+    launch.py kept|dropped COMMAND …
 """
 
 import json
@@ -14,8 +14,8 @@ import time
 
 def main() -> int:
     """Say wall and processor seconds, the most bytes held and the status, as JSON on stdout."""
-    command = sys.argv[1:]
-    aside = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    kept, command = sys.argv[1] == "kept", sys.argv[2:]
+    aside = [] if kept else [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     started = time.perf_counter()
     process = os.posix_spawnp(command[0], command, os.environ, file_actions=aside)
     _, status, usage = os.wait4(process, 0)

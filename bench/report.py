@@ -19,6 +19,7 @@ class Row:
 
     case: Case
     measured: tuple[Measured, ...]
+    left_out: str = ""
 
     def named(self, name: str) -> Measured | None:
         """Return one rival's runs; None: it is not installed."""
@@ -46,6 +47,8 @@ def markdown(rows: Sequence[Row]) -> str:
         "|---|---|---:|---:|---:|---|",
     ]
     for row in rows:
+        if row.left_out:
+            lines.append(f"| {row.case.name} | left out: {row.left_out} | – | – | – |  |")
         for at, one in enumerate(row.measured):
             least = min(sample.wall for sample in one.samples)
             figures = f"{one.wall:.3f} | {least:.3f} | {one.memory / _MB:.0f}"
@@ -78,6 +81,7 @@ def document(rows: Sequence[Row]) -> str:
     cases = [
         {
             "case": row.case.name,
+            "left out": row.left_out or None,
             "rivals": [
                 {
                     "name": one.name,

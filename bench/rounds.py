@@ -16,12 +16,16 @@ _LAUNCH = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """One rival: a command, what is done before each run of it, and which statuses are fine."""
+    """One rival: a command, what is done before each run of it, and which statuses are fine.
+
+    One that `times_itself` says on stdout what its work took, as JSON: {"wall": …, "cpu": …}.
+    """
 
     name: str
     command: Command
     before: Callable[[], None] = lambda: None
     statuses: tuple[int, ...] = (0,)
+    times_itself: bool = False
     most_seconds: float = 3600
 
 
@@ -66,7 +70,8 @@ def run_once(runner: Runner) -> Sample:
     figures = json.loads(lines[-1])
     if figures["status"] not in runner.statuses:
         raise RuntimeError(f"{runner.name} ended with {figures['status']}: {_last(complained)}")
-    return Sample(figures["wall"], figures["cpu"], figures["memory"])
+    own = json.loads(lines[0]) if runner.times_itself else figures
+    return Sample(own["wall"], own["cpu"], figures["memory"])
 
 
 def _last(text: str) -> str:
@@ -75,8 +80,9 @@ def _last(text: str) -> str:
 
 def _outputs(runner: Runner) -> tuple[str, str]:
     """Run a rival in a session of its own, so that nothing of it outlives an interrupted run."""
+    command = (*_LAUNCH, "kept" if runner.times_itself else "dropped", *runner.command)
     with subprocess.Popen(
-        (*_LAUNCH, *runner.command),
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

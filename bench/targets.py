@@ -1,10 +1,14 @@
 """What a case is, and what is aimed at in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .rounds import Runner
+
+
+class MissingError(Exception):
+    """Something that a case needs is not installed here; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,13 @@ Target = Ratio | Extra | Memory
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of the table. `prepare` makes the tree and returns the rivals."""
+    """One row of the table. `prepare` makes the tree and returns the rivals.
+
+    At most `rounds` are counted, where a round takes long. `prepare` may raise `MissingError`.
+    """
 
     name: str
-    prepare: Callable[[Path], list[Runner]]
+    prepare: Callable[[Path], Sequence[Runner]]
     targets: tuple[Target, ...] = ()
     quick: bool = False
+    rounds: int | None = None

@@ -1,16 +1,21 @@
 """The benchmark runs, and says what it measured."""
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from bench.report import Row, markdown
+from bench import group
+from bench.__main__ import chosen
+from bench.cases import CASES
+from bench.report import Row, document, markdown
 from bench.rounds import Measured, Runner, Sample, run_once
 from bench.targets import Case, Extra, Memory, Ratio
 
 ROOT = Path(__file__).parents[1]
+GROUP = ROOT / "bench" / "group.py"
 
 
 def measured(name: str, *walls: float, memory: int = 1_000_000) -> Measured:
@@ -43,6 +48,47 @@ def test_each_kind_of_target_has_its_words(target: Ratio | Extra, words: str) ->
     table = markdown([Row(Case("work", lambda where: [], (target,)), rivals)])
     cells = [line.split("|")[-2].strip() for line in table.splitlines()[2:]]
     assert "".join(cells) == words
+
+
+def test_a_row_that_is_left_out_says_why() -> None:
+    row = Row(Case("work", lambda where: [], (Memory("ours", 1),)), (), "no such tool")
+    assert "| work | left out: no such tool | – | – | – |  |" in markdown([row])
+    assert json.loads(document([row]))["cases"][0]["left out"] == "no such tool"
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("only", "count"), [("grouping", 4), ("start", 1), ("unchanged", 3)])
+def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
+    assert len(chosen(CASES, only=only, quick=False)) == count
+
+
+def test_every_row_is_in_the_quick_form_or_in_the_full_one() -> None:
+    quick, full = (chosen(CASES, only=None, quick=quick) for quick in (True, False))
+    assert [case for case in quick if case in full] == [CASES[0]]
+    assert {case.name for case in (*quick, *full)} == {case.name for case in CASES}
+
+
+@pytest.mark.parametrize(("kind", "count"), [("1", 50), ("10", 50), ("25", 100), ("stills", 50)])
+@pytest.mark.parametrize("rival", sorted(group.RIVALS))
+def test_rivals_find_what_there_is_to_group(rival: str, kind: str, count: int) -> None:
+    given = group.names(kind, count)
+    assert len(set(given)) == count
+    assert given == sorted(given)
+    random.Random(2).shuffle(given)
+    assert group.RIVALS[rival](given)() == group.expected(kind, count)
+
+
+@pytest.mark.parametrize("rival", sorted(group.RIVALS))
+def test_grouping_is_timed_without_the_start_of_the_process(rival: str) -> None:
+    command = (sys.executable, "-P", str(GROUP), rival, "10", "1000")
+    inside = run_once(Runner(rival, command, times_itself=True))
+    outside = run_once(Runner(rival, command))
+    assert 0 < inside.wall < outside.wall
+    assert inside.memory > 0
 
 
 def test_memory_is_that_of_the_command_and_not_of_the_benchmark() -> None:
