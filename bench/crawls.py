@@ -25,23 +25,45 @@ def _files_of(root: Path) -> list[str]:
 
 def _through_xargs(name: str, command: Iterable[str], root: Path) -> Runner | None:
     """Return a hasher that gets the files by xargs, in as few processes as that takes."""
-    words = list(command)
-    if shutil.which(words[0]) is None:
+    program, *words = command
+    found = _found(program)
+    if found is None:
         return None
     listed = root.parent / f"{root.name}.files"
     listed.write_bytes(b"\0".join(map(os.fsencode, _files_of(root))))
-    return Runner(name, ("xargs", "-0", "-a", str(listed), *words))
+    return Runner(name, ("xargs", "-0", "-a", str(listed), found, *words))
+
+
+def _recorder(name: str, command: Iterable[str], root: Path) -> Runner | None:
+    """Return a rival that walks by itself, and leaves its records in the tree."""
+    program, *words = command
+    found = _found(program)
+    if found is None:
+        return None
+    return Runner(name, (found, *words, str(root)), partial(forget, root))
+
+
+def _found(program: str) -> str | None:
+    """Find a rival beside this Python or on the PATH; say so if it is not installed."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which(program, path=beside) or shutil.which(program)
+    if found is None:
+        print(f"  {program} is not installed: left out", file=sys.stderr)
+    return found
 
 
 def _rivals(root: Path, *, all_of_them: bool) -> list[Runner]:
-    known = [("b3sum", ("b3sum", "--no-mmap"))] if all_of_them else []
-    found = [
-        _through_xargs("b3sum", ("b3sum",), root),
-        *(_through_xargs(f"{name} without mmap", words, root) for name, words in known),
-    ]
+    found = [_through_xargs("b3sum", ("b3sum",), root)]
     if all_of_them:
-        found.append(_through_xargs("rhash sha256", ("rhash", "--sha256"), root))
-        found.append(_through_xargs("hashdeep", ("hashdeep", "-c", "sha256"), root))
+        no_mmap = ("b3sum", "--no-mmap")
+        no_folders = ("ascmhl", "create", "-h", "xxh64", "--no_directory_hashes")
+        found += [
+            _through_xargs("b3sum without mmap", no_mmap, root),
+            _through_xargs("rhash sha256", ("rhash", "--sha256"), root),
+            _through_xargs("hashdeep", ("hashdeep", "-c", "sha256"), root),
+            _recorder("chkbit blake3", ("chkbit", "--update", "--quiet"), root),
+            _recorder("ascmhl xxh64", no_folders, root),
+        ]
     return [runner for runner in found if runner is not None]
 
 
@@ -51,11 +73,15 @@ def cold(tree: Tree, where: Path, *, all_of_them: bool = False) -> list[Runner]:
     forget(root)
     rivals = _rivals(root, all_of_them=all_of_them)
     warm(root)
-    crawls = [Runner("qc-crawl", crawl(str(root)), partial(forget, root))]
+    crawls = [first_crawl("qc-crawl", root)]
     if all_of_them:
-        one = crawl("--workers", "1", str(root))
-        crawls.append(Runner("qc-crawl --workers 1", one, partial(forget, root)))
+        crawls.append(first_crawl("qc-crawl --workers 1", root, "--workers", "1"))
     return [*crawls, *rivals]
+
+
+def first_crawl(name: str, root: Path, *args: str) -> Runner:
+    """Return a crawl of a tree in which nothing of the tool's is left."""
+    return Runner(name, crawl(*args, str(root)), partial(forget, root))
 
 
 def _find(root: Path) -> Runner:
@@ -65,7 +91,7 @@ def _find(root: Path) -> Runner:
 def unchanged(tree: Tree, where: Path) -> list[Runner]:
     """Crawls that find nothing changed."""
     root = make(tree, where)
-    return [_recorded(root), _find(root)]
+    return [_recorded(root), _find(root)]  # the round that does not count records
 
 
 def _recorded(root: Path) -> Runner:

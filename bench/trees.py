@@ -81,8 +81,12 @@ def warm(root: Path) -> None:
                     pass
 
 
+_LEFT_FOLDERS = {".qc", "ascmhl"}
+_LEFT_FILES = {".qc.hashcache.json", ".chkbit"}
+
+
 def forget(root: Path) -> None:
-    """Take away what the tool left in a tree: the next run is a first one again.
+    """Take away what the tool and its rivals left in a tree: the next run is a first one again.
 
     It is moved aside: ext4 looks for inodes around those that were just freed, one by one, and
     would charge the next run for that.
@@ -90,9 +94,7 @@ def forget(root: Path) -> None:
     trash = root.parent / "trash"
     trash.mkdir(exist_ok=True)
     for at, folders, names in os.walk(root):
-        found = [name for name in names if name == ".qc.hashcache.json"]
-        if ".qc" in folders:
-            folders.remove(".qc")
-            found.append(".qc")
-        for name in found:
+        left = _LEFT_FOLDERS.intersection(folders)
+        folders[:] = [name for name in folders if name not in left]
+        for name in (*left, *_LEFT_FILES.intersection(names)):
             os.rename(os.path.join(at, name), trash / f"{os.urandom(8).hex()}")

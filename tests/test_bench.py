@@ -13,6 +13,7 @@ from bench.cases import CASES
 from bench.report import Row, document, markdown
 from bench.rounds import Measured, Runner, Sample, run_once
 from bench.targets import Case, Extra, Memory, Ratio
+from bench.trees import forget
 
 ROOT = Path(__file__).parents[1]
 GROUP = ROOT / "bench" / "group.py"
@@ -115,6 +116,17 @@ def test_a_run_that_fails_counts_for_nothing(runner: Runner, words: str) -> None
 def test_statuses_that_are_fine_are_fine() -> None:
     command = (sys.executable, "-c", "print('noise'); raise SystemExit(3)")
     assert run_once(Runner("three", command, statuses=(0, 3))).wall > 0
+
+
+def test_what_tools_left_is_moved_out_of_the_tree(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for folder in ("a/.qc", "ascmhl"):
+        (root / folder).mkdir(parents=True)
+    for name in ("a/.qc/x.json", "a/.chkbit", "a/.qc.hashcache.json", "ascmhl/y", "a/p.1.exr"):
+        (root / name).touch()
+    forget(root)
+    assert [path.name for path in root.rglob("*") if path.is_file()] == ["p.1.exr"]
+    assert len(list((tmp_path / "trash").iterdir())) == 4
 
 
 @pytest.mark.slow
