@@ -3,7 +3,7 @@
 from functools import partial
 
 from . import grouping
-from .crawls import changed, cold, fakes, startup, unchanged
+from .crawls import changed, cold, fakes, growth, startup, unchanged
 from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
 
@@ -22,14 +22,28 @@ SINGLES = Tree("singles", 20_000, 16 * KIB, 20, singles=True)
 HUGE = Tree("huge", 1, 8 << 30, 1, singles=True)
 WIDE = Tree("wide", 100_000, 64, 40)
 DEEP = Tree("one-folder", 500_000, 64, 1)
+FOLDERS = Tree("thousand-folders", 1_000_000, 64, 1_000, sparse=True)
+MILLION = Tree("million", 1_000_000, 64, 1, sparse=True)
+LESS = Tree("less", 10_000, 64, 10)
+MORE = Tree("more", 100_000, 64, 10)
 QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
 QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
+
+
+def _memory(name: str, tree: Tree, limit: int) -> Case:
+    rows = partial(unchanged, tree)
+    return Case(name, rows, (Memory("qc-crawl, unchanged", limit),), rounds=3)
 
 
 def _grouping(what: str, kind: str, count: int) -> Case:
     rows = partial(grouping.rivals, kind, count)
     name = f"grouping, {count:,} {what}"
     return Case(name, rows, (Ratio("group_frames", "fileseq", 1 / 8),), rounds=5)
+
+
+def _growth(name: str, *, first: bool) -> Case:
+    rows = partial(growth, LESS, MORE, first=first)
+    return Case(name, rows, (Ratio("100,000 frames", "10,000 frames", 11),))
 
 
 _WARM = ("qc-crawl, unchanged", "find -printf")
@@ -68,6 +82,10 @@ CASES = (
             Ratio("a verdict on all", "qc-crawl, unchanged", 1.5),
         ),
     ),
+    _memory("unchanged, 1,000,000 frames in 1,000 folders", FOLDERS, 120),
+    _memory("unchanged, one folder of 1,000,000 frames", MILLION, 450),
+    _growth("growth, cold, in 10 folders", first=True),
+    _growth("growth, unchanged, in 10 folders", first=False),
     _grouping("names of 1 sequence", "1", 1_000_000),
     _grouping("names of 10 sequences", "10", 1_000_000),
     _grouping("names of 1,000 sequences", "1000", 1_000_000),

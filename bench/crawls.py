@@ -84,6 +84,19 @@ def first_crawl(name: str, root: Path, *args: str) -> Runner:
     return Runner(name, crawl(*args, str(root)), partial(forget, root))
 
 
+def growth(less: Tree, more: Tree, where: Path, *, first: bool) -> list[Runner]:
+    """Crawls of a tree and of one ten times as large; first ones, or of what is unchanged."""
+    roots = [make(tree, where) for tree in (more, less)]
+    names = [f"{tree.files:,} frames" for tree in (more, less)]
+    pairs = list(zip(names, roots, strict=True))
+    version = Runner("qc-crawl --version", (*crawl()[:1], "--version"))
+    if first:
+        for root in roots:
+            warm(root)
+        return [*(first_crawl(name, root) for name, root in pairs), version]
+    return [*(Runner(name, crawl(str(root))) for name, root in pairs), version]
+
+
 def _find(root: Path) -> Runner:
     return Runner("find -printf", ("find", str(root), "-printf", r"%s %T@ %C@ %p\n"))
 

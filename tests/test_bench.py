@@ -62,7 +62,9 @@ def test_every_row_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize(("only", "count"), [("grouping", 4), ("start", 1), ("unchanged", 3)])
+@pytest.mark.parametrize(
+    ("only", "count"), [("grouping", 4), ("start", 1), ("growth", 2), ("1,000,000 frames", 2)]
+)
 def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
     assert len(chosen(CASES, only=only, quick=False)) == count
 
