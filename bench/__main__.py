@@ -1,6 +1,7 @@
 """`python -m bench`: make the trees, run the rivals in turns, print the table."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from .targets import Case, MissingError
 def main() -> int:
     """Run the benchmark; the table goes to stdout, everything else to stderr."""
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="qc-bench-", dir=options.dir) as temp:
         where = Path(options.keep or temp)
@@ -32,7 +34,8 @@ def _measure(case: Case, where: Path, rounds: int) -> Row:
     if case.rounds is not None:
         rounds = min(rounds, case.rounds)
     try:
-        return Row(case, tuple(in_turns(case.prepare(where), rounds, _say)))
+        with case.around(where):
+            return Row(case, tuple(in_turns(case.prepare(where), rounds, _say)))
     except MissingError as error:
         _say(f"left out: {error}")
         return Row(case, (), str(error))
@@ -61,4 +64,7 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped")

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import grouping
+from . import grouping, slow
 from .crawls import changed, cold, fakes, growth, startup, unchanged
 from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
@@ -24,6 +24,7 @@ WIDE = Tree("wide", 100_000, 64, 40)
 DEEP = Tree("one-folder", 500_000, 64, 1)
 FOLDERS = Tree("thousand-folders", 1_000_000, 64, 1_000, sparse=True)
 MILLION = Tree("million", 1_000_000, 64, 1, sparse=True)
+LATE = Tree("late", 5_000, 4 * KIB, 50)
 LESS = Tree("less", 10_000, 64, 10)
 MORE = Tree("more", 100_000, 64, 10)
 QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
@@ -90,4 +91,11 @@ CASES = (
     _grouping("names of 10 sequences", "10", 1_000_000),
     _grouping("names of 1,000 sequences", "1000", 1_000_000),
     _grouping("unrelated stills", "stills", 100_000),
+    Case(
+        "latency, cold, 5,000 files in 50 folders, 2 ms each open and stat",
+        partial(slow.rivals, LATE),
+        (Ratio("--workers 32", "--workers 1", 1 / 12),),
+        rounds=3,
+        around=partial(slow.mounted, LATE),
+    ),
 )

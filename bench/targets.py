@@ -1,6 +1,7 @@
 """What a case is, and what is aimed at in it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +41,17 @@ class Memory:
 Target = Ratio | Extra | Memory
 
 
+def _nothing(where: Path) -> AbstractContextManager[None]:
+    del where
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One row of the table. `prepare` makes the tree and returns the rivals.
 
-    At most `rounds` are counted, where a round takes long. `prepare` may raise `MissingError`.
+    `around` holds what must be undone at the end, however that comes. At most `rounds` are
+    counted, where a round takes long. Both may raise `MissingError`.
     """
 
     name: str
@@ -52,3 +59,4 @@ class Case:
     targets: tuple[Target, ...] = ()
     quick: bool = False
     rounds: int | None = None
+    around: Callable[[Path], AbstractContextManager[None]] = _nothing

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import group
+from bench import group, slow
 from bench.__main__ import chosen
 from bench.cases import CASES
 from bench.report import Row, document, markdown
 from bench.rounds import Measured, Runner, Sample, run_once
-from bench.targets import Case, Extra, Memory, Ratio
-from bench.trees import forget
+from bench.targets import Case, Extra, Memory, MissingError, Ratio
+from bench.trees import Tree, forget
 
 ROOT = Path(__file__).parents[1]
 GROUP = ROOT / "bench" / "group.py"
@@ -63,7 +63,7 @@ def test_every_row_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("only", "count"), [("grouping", 4), ("start", 1), ("growth", 2), ("1,000,000 frames", 2)]
+    ("only", "count"), [("grouping", 4), ("latency", 1), ("growth", 2), ("1,000,000 frames", 2)]
 )
 def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
     assert len(chosen(CASES, only=only, quick=False)) == count
@@ -129,6 +129,21 @@ def test_what_tools_left_is_moved_out_of_the_tree(tmp_path: Path) -> None:
     forget(root)
     assert [path.name for path in root.rglob("*") if path.is_file()] == ["p.1.exr"]
     assert len(list((tmp_path / "trash").iterdir())) == 4
+
+
+def test_slow_storage_shows_the_tree_and_is_gone_afterwards(tmp_path: Path) -> None:
+    tree = Tree("tree", 20, 16, 2)
+    try:
+        with slow.mounted(tree, tmp_path):
+            first, one = slow.rivals(tree, tmp_path)
+            for runner in (first, one):
+                run_once(runner)
+                assert len(list((tmp_path / "tree").rglob(".qc.hashcache.json"))) == 2
+            shown = sorted(path.name for path in (tmp_path / "slow").rglob("*.exr"))
+            assert len(shown) == 20
+    except MissingError as error:
+        pytest.skip(str(error))
+    assert list((tmp_path / "slow").iterdir()) == []
 
 
 @pytest.mark.slow
