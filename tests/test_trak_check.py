@@ -98,18 +98,21 @@ def test_what_is_wrong_is_one_line_and_status_1(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "why"),
-    [(None, "cannot be reached (Connection refused)"), ("hang", "gave no answer within 0.4 s")],
+    ("behaviour", "deadline", "why"),
+    [
+        (None, "10", "cannot be reached (Connection refused)"),
+        ("hang", "0.4", "gave no answer within 0.4 s"),
+    ],
     ids=["down", "silent"],
 )
 def test_a_trak_that_does_not_answer_is_given_up(
-    told: Tool, trak: TrakServer, behaviour: str | None, why: str
+    told: Tool, trak: TrakServer, behaviour: str | None, deadline: str, why: str
 ) -> None:
     if behaviour is None:
         trak.pause()
     else:
         trak.behave = always(behaviour)
-    done = told.run("--trak-check", status=1, env={"TRAK_DEADLINE": "0.4"})
+    done = told.run("--trak-check", status=1, env={"TRAK_DEADLINE": deadline})
     assert why in done.last_line
 
 
