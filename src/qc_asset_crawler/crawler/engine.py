@@ -7,7 +7,6 @@ reader threads hash batches of files for them. Only the caller's thread tells ev
 import os
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -80,28 +79,35 @@ def _find_folders(
             os.close(fd)
 
 
+News = Task | Unopened | Future[T] | None
+"""A folder was found, could not be opened, is done; or a thread has ended."""
+
+
 class Engine(Generic[T]):
     """Applies a function to every folder, in threads, and hands the results to one thread."""
 
     def __init__(self, workers: int, stopped: StopFlag, on_event: OnEvent) -> None:
-        self._folders = ThreadPoolExecutor(workers, thread_name_prefix="qc-folder")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="qc-folder")
         self.pace = Pace(workers)
         self._stopped = stopped
         self._on_event = on_event
-        self._finished: queue.SimpleQueue[Future[T]] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[News[T]] = queue.SimpleQueue()
+        self._walking = threading.Lock()
+        self._threads = 0
+        self._exhausted = False
         self._read = 0
-        self._read_lock = threading.Lock()
+        self._reading = threading.Lock()
 
     def count_bytes(self, count: int) -> None:
         """Count, from any thread, bytes of media that were read; they are told now and then.
 
         Telling each time would wake the consumer for every small file.
         """
-        with self._read_lock:
+        with self._reading:
             self._read += count
 
     def _tell_bytes(self) -> None:
-        with self._read_lock:
+        with self._reading:
             count, self._read = self._read, 0
         if count:
             self._on_event(BytesHashed(count))
@@ -113,54 +119,70 @@ class Engine(Generic[T]):
         consume: Callable[[T | Unopened], None],
     ) -> None:
         """Work on every folder; `consume` gets the results, in this thread, as they come."""
-        running = 0
-        exhausted = False
         with ExitStack() as ending:
-            ending.callback(self._folders.shutdown, wait=True, cancel_futures=True)
+            ending.callback(self._pool.shutdown, wait=True, cancel_futures=True)
             ending.callback(self._stopped.fail)  # an error is on its way up
-            while running or not exhausted:
-                while running < self.pace.limit and not exhausted and not self._stopped():
-                    task = next(found, None)
-                    if task is None:
-                        exhausted = True
-                    elif isinstance(task, Unopened):
-                        consume(task)
-                    else:
-                        self._submit(task, work)
-                        running += 1
-                        self._on_event(FolderListed(task.listing.folder.path))
-                if self._stopped():
-                    exhausted = True
-                if running:
-                    running -= self._drain(consume)
+            while self._start_threads(found, work):
+                self._take_news(consume)
             ending.pop_all()
-        self._folders.shutdown()
+        self._pool.shutdown()
 
-    def _submit(self, task: Task, work: Callable[[Task], T]) -> None:
-        def run_and_close() -> T:
-            with task.listing.folder:
-                result = work(task)
-            self.pace.count(1)
-            return result
+    def _start_threads(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> int:
+        """Let as many threads work as pay, while there are folders; tell how many do."""
+        while self._threads < self.pace.limit and not (self._exhausted or self._stopped()):
+            self._threads += 1
+            self._pool.submit(self._work_off, found, work)
+        return self._threads
 
-        def finish(future: Future[T]) -> None:
-            if future.cancelled():
-                task.listing.folder.close()
-            self._finished.put(future)
+    def _work_off(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> None:
+        """Find a folder and work on it, and so on.
 
-        self._folders.submit(run_and_close).add_done_callback(finish)
+        The thread that finds a folder works on it: handing it over would cost more than listing it.
+        """
+        try:
+            while (task := self._next(found)) is not None:
+                result: Future[T] = Future()
+                with task.listing.folder:
+                    result.set_result(work(task))
+                self.pace.count(1)
+                self._news.put(result)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
+            failed: Future[T] = Future()
+            failed.set_exception(error)
+            self._news.put(failed)
+        finally:
+            self._news.put(None)
 
-    def _drain(self, consume: Callable[[T | Unopened], None]) -> int:
-        """Wait a moment for results; tell what came. Returns how many folders are done."""
-        done = 0
-        until = time.monotonic() + TICK_SECONDS
-        while not done:
-            try:
-                future = self._finished.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                break
-            done += 1
-            consume(future.result())
+    def _next(self, found: Iterator[Task | Unopened]) -> Task | None:
+        """Find the next folder; None: there is none, or one thread less is enough."""
+        with self._walking:
+            while self._threads <= self.pace.limit and not self._stopped():
+                item = next(found, None)
+                if item is None:
+                    self._exhausted = True
+                    return None
+                self._news.put(item)
+                if isinstance(item, Task):
+                    return item
+        return None
+
+    def _take_news(self, consume: Callable[[T | Unopened], None]) -> None:
+        """Wait a moment for something to happen, and tell it."""
+        try:
+            news = self._news.get(timeout=TICK_SECONDS)
+        except queue.Empty:
+            pass
+        else:
+            self._tell(news, consume)
         self._tell_bytes()
         self._on_event(Tick())
-        return done
+
+    def _tell(self, news: News[T], consume: Callable[[T | Unopened], None]) -> None:
+        if news is None:
+            self._threads -= 1
+        elif isinstance(news, Task):
+            self._on_event(FolderListed(news.listing.folder.path))
+        elif isinstance(news, Unopened):
+            consume(news)
+        else:
+            consume(news.result())
