@@ -9,6 +9,8 @@ from .cli.exits import Exit
 from .errors import QCError, UsageError
 from .text import show
 
+_SWITCH_SECONDS = 0.001
+
 
 def qc_crawl() -> int:
     """Run `qc-crawl`."""
@@ -41,6 +43,8 @@ def _run(command: str, module: str) -> int:
         # File names are bytes, and recorded names must not depend on somebody's locale.
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
     _speak_utf8()
+    # A thread that comes back from the system waits this long for one that computes.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         # Each command imports only itself: start-up is felt.
         return int(import_module(module).main(sys.argv[1:], os.environ, checkout()))

@@ -3,7 +3,7 @@
 import queue
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -12,9 +12,10 @@ from ..model import FileStat
 from ..reading import Hashed, NotHashed, Reader
 from .context import Context
 
-_LEAST_FILES, _MOST_FILES = 8, 128
+_LEAST_FILES, _MOST_FILES = 4, 256
 _MOST_BYTES = 32 << 20
 _COUNT_EVERY = 4
+_TICK_SECONDS = 0.1
 _CALLS_A_FILE = 4
 # Reading and hashing more than this is mostly done outside Python, on all processors.
 _LARGE_BYTES = 64 << 10
@@ -32,7 +33,7 @@ class Job(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Some files that were hashed. Asked to stop, fewer outcomes than jobs."""
+    """Some files that were hashed."""
 
     jobs: Sequence[Job]
     outcomes: Sequence[Outcome]
@@ -44,16 +45,29 @@ class Crew:
     def __init__(self, folder_fd: int, jobs: Sequence[Job], context: Context) -> None:
         self._fd = folder_fd
         self._context = context
-        self._waiting = deque(_cut(jobs, context.settings.workers))
+        self._waiting = deque(jobs)
         self._large = sum(job.stat.size for job in jobs) >= _LARGE_BYTES * len(jobs)
         self._helpers: list[Future[None]] = []
         self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
 
     def read(self) -> Iterator[Done]:
-        """Hash all files; asked to stop, some."""
-        for _ in range(len(self._waiting)):
+        """Hash all files; asked to stop, what is in hand."""
+        left = len(self._waiting)
+        while left and not self._context.stopped():
             self._call_helpers()
-            yield self._taken_over() or self._work(calls=True) or _result(self._done.get())
+            done = self._taken_over() or self._work(calls=True) or self._wait()
+            left -= len(done.jobs)
+            yield done
+        if left:
+            wait(self._helpers)
+            yield from iter(self._taken_over, None)
+
+    def _wait(self) -> Done:
+        """Wait for what a helper has in hand; a while at most."""
+        try:
+            return _result(self._done.get(timeout=_TICK_SECONDS))
+        except queue.Empty:
+            return Done((), ())
 
     def _taken_over(self) -> Done | None:
         """Return what a helper has done by now."""
@@ -83,12 +97,27 @@ class Crew:
     def _work(self, *, calls: bool = False) -> Done | None:
         """Hash some of the waiting files, if there are any; who `calls` looks out for helpers."""
         with self._context.pace.turn(computing=self._large):
-            try:
-                jobs = self._waiting.popleft()
-            except IndexError:
+            jobs = self._take()
+            if not jobs:
                 return None
             with self._context.readers.one() as reader:
-                return Done(jobs, self._hash(jobs, reader, calls=calls))
+                outcomes = self._hash(jobs, reader, calls=calls)
+            return Done(jobs[: len(outcomes)], outcomes)
+
+    def _take(self) -> list[Job]:
+        """Take some of the waiting files: many, for handing over costs as much as a small file.
+
+        Towards the end fewer, so that all get done at the same time.
+        """
+        pace, waiting = self._context.pace, self._waiting
+        share = len(waiting) // (2 * (pace.computing_limit if self._large else pace.limit))
+        jobs: list[Job] = []
+        size = 0
+        with suppress(IndexError):  # another one took the last
+            while len(jobs) < max(_LEAST_FILES, min(_MOST_FILES, share)) and size < _MOST_BYTES:
+                jobs.append(waiting.popleft())
+                size += jobs[-1].stat.size
+        return jobs
 
     def _hash(self, jobs: list[Job], reader: Reader, *, calls: bool) -> list[Outcome]:
         context, fd = self._context, self._fd
@@ -124,21 +153,3 @@ def _result(done: Done | BaseException) -> Done:
     if isinstance(done, BaseException):
         raise done
     return done
-
-
-def _cut(jobs: Sequence[Job], workers: int) -> Iterator[list[Job]]:
-    """Cut jobs into batches: handing over a file costs as much as a small file.
-
-    There are enough of them for all threads to have some, should the storage turn out to be slow.
-    """
-    most = min(_MOST_FILES, max(_LEAST_FILES, len(jobs) // (4 * workers)))
-    batch: list[Job] = []
-    size = 0
-    for job in jobs:
-        batch.append(job)
-        size += job.stat.size
-        if len(batch) >= most or size >= _MOST_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

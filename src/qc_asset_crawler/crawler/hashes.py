@@ -143,8 +143,7 @@ class FolderHashes:
     def _take(self, done: Done, clock: DiskTime) -> None:
         """Remember what became of some files."""
         settled = clock.settled_ns
-        # Asked to stop, fewer outcomes than jobs.
-        for job, outcome in zip(done.jobs, done.outcomes, strict=False):
+        for job, outcome in zip(done.jobs, done.outcomes, strict=True):
             name = job.name
             self._done[job.algorithm][name] = outcome
             self.racy.discard(name)
