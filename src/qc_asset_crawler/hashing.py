@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from .model import Fingerprint, is_content_hash
@@ -41,11 +40,6 @@ class Algorithms(NamedTuple):
     def start(self, name: str) -> Hasher:
         """Return a fresh hasher."""
         return self.makers[name]()
-
-    def threaded(self, name: str, threads: int) -> Maker:
-        """Return what makes hashers that use several threads, where the algorithm can."""
-        maker = self.makers[name]
-        return partial(maker, max_threads=threads) if name == "blake3" else maker  # type: ignore[call-arg]
 
     def of(self, content_hash: str | None) -> str | None:
         """Return the algorithm of a recorded hash where it can be computed here, else None."""

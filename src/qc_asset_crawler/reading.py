@@ -2,10 +2,11 @@
 
 import errno
 import os
+import queue
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
@@ -17,12 +18,13 @@ from .model import FileStat
 from .stats import Stats
 
 BUFFER_BYTES = 1 << 20
-AHEAD_BYTES = 4 << 20
+AHEAD_BYTES, _AHEAD = 512 << 10, 4
 _NOATIME = getattr(os, "O_NOATIME", 0)
 _TYPE, _REGULAR = 0o170000, stat.S_IFREG
 # The fields of `FileStat`; in one call, for it is made several times for every file.
 _stamps = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 _new_tuple = tuple.__new__
+Pieces = Generator[memoryview, None, None]
 
 
 class Unread(StrEnum):
@@ -118,8 +120,9 @@ class Reader:
             hasher = maker(self._buffer[:count])
             self._on_bytes(count)
             if 0 < count < found.st_size:
-                feed = self._feed_ahead if ahead else self._feed
-                count += feed(fd, found.st_size - count, hasher)
+                read = _read_ahead if ahead else self._read_on
+                with closing(read(fd, found.st_size - count)) as pieces:
+                    count += self._feed(pieces, hasher)
             after = _stamps(os.fstat(fd))
             there = _stamps(os.stat(name, dir_fd=folder_fd, follow_symlinks=False))
         except FileNotFoundError:
@@ -135,42 +138,58 @@ class Reader:
         # What `Hashed(FileStat(…), …)` does, at a third of the price.
         return _new_tuple(Hashed, (_new_tuple(FileStat, after), digest))
 
-    def _feed(self, fd: int, size: int, hasher: Hasher) -> int:
-        """Read the rest of a file; return the bytes read.
+    def _feed(self, pieces: Pieces, hasher: Hasher) -> int:
+        """Hash the rest of a file, piece by piece; return its bytes."""
+        total = 0
+        for piece in pieces:
+            if self._stopped():
+                raise StopRequestedError
+            hasher.update(piece)
+            self._on_bytes(len(piece))
+            total += len(piece)
+        return total
+
+    def _read_on(self, fd: int, size: int) -> Pieces:
+        """Read the rest of a file, into the one buffer.
 
         `size` bytes are its end as far as reading goes: what is appended meanwhile shows in the
         stamps that are taken afterwards.
         """
-        total = 0
-        while total < size:
-            if self._stopped():
-                raise StopRequestedError
-            count = os.readv(fd, self._buffers)
-            if not count:
-                break
-            hasher.update(self._buffer[:count])
-            self._on_bytes(count)
-            total += count
-        return total
+        while size > 0 and (count := os.readv(fd, self._buffers)):
+            yield self._buffer[:count]
+            size -= count
 
-    def _feed_ahead(self, fd: int, size: int, hasher: Hasher) -> int:
-        """Do what `_feed` does, with one buffer being filled while the other is hashed."""
-        now, then = (memoryview(bytearray(AHEAD_BYTES)) for _ in range(2))
-        total = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="qc-ahead") as other:
-            coming = other.submit(os.readv, fd, [now])
-            while count := coming.result():
-                if self._stopped():
-                    raise StopRequestedError
-                total += count
-                if total < size:
-                    coming = other.submit(os.readv, fd, [then])
-                hasher.update(now[:count])
-                self._on_bytes(count)
-                if total >= size:
-                    break
-                now, then = then, now
-        return total
+
+def _read_ahead(fd: int, size: int) -> Pieces:
+    """Do what `Reader._read_on` does, with another thread that fills buffers ahead."""
+    free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
+    full: queue.SimpleQueue[tuple[memoryview, int] | OSError] = queue.SimpleQueue()
+
+    def fill() -> None:
+        left = size
+        try:
+            while left > 0 and (buffer := free.get()) is not None:
+                count = os.readv(fd, [buffer])
+                full.put((buffer, count))
+                left -= count or left
+        except OSError as error:
+            full.put(error)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="qc-ahead") as other, ExitStack() as ending:
+        ending.callback(free.put, None)
+        for _ in range(_AHEAD):
+            free.put(memoryview(bytearray(AHEAD_BYTES)))
+        other.submit(fill)
+        while size > 0:
+            filled = full.get()
+            if isinstance(filled, OSError):
+                raise filled
+            buffer, count = filled
+            if not count:
+                return
+            yield buffer[:count]
+            size -= count
+            free.put(buffer)
 
 
 class Readers:

@@ -19,7 +19,7 @@ _TICK_SECONDS = 0.1
 _CALLS_A_FILE = 4
 # Reading and hashing more than this is mostly done outside Python, on all processors.
 _LARGE_BYTES = 64 << 10
-# From here on it pays to read ahead in a thread of its own, if no other file is waiting for one.
+# From here on it pays to start a thread to read ahead.
 _HUGE_BYTES = 64 << 20
 Outcome = Hashed | NotHashed
 
@@ -129,24 +129,18 @@ class Crew:
                     break
                 some = jobs[start : start + _COUNT_EVERY]
                 for name, found, algorithm in some:
-                    if found.size < _HUGE_BYTES:
+                    # Reading ahead pays where no other file waits for a thread.
+                    if found.size < _HUGE_BYTES or self._waiting:
                         outcome = hash_file(fd, name, makers[algorithm], algorithm)
                     else:
-                        outcome = self._hash_huge(name, algorithm, reader)
+                        with context.pace.spare_turn() as ahead:
+                            maker = makers[algorithm]
+                            outcome = hash_file(fd, name, maker, algorithm, ahead=ahead)
                     outcomes.append(outcome)
                 context.pace.count(len(some) * _CALLS_A_FILE)
                 if calls:
                     self._call_helpers()
         return outcomes
-
-    def _hash_huge(self, name: str, algorithm: str, reader: Reader) -> Outcome:
-        """Hash a file that a turn nobody else needs may help with."""
-        algorithms, pace = self._context.algorithms, self._context.pace
-        if self._waiting:
-            return reader.hash_file(self._fd, name, algorithms.makers[algorithm], algorithm)
-        with pace.spare_turn() as ahead:
-            maker = algorithms.threaded(algorithm, pace.processors - 1 if ahead else 1)
-            return reader.hash_file(self._fd, name, maker, algorithm, ahead=ahead)
 
 
 def _result(done: Done | BaseException) -> Done:
