@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import NamedTuple
 
 from .. import hashcache
@@ -61,21 +62,22 @@ class FolderHashes:
         """How many files were read."""
         return len(set().union(*self._done.values()))
 
-    def trusts(self, name: str, found: FileStat, algorithm: str) -> bool:
+    def _trusts(self, job: Job) -> bool:
         """Tell whether the cache knows the hash of a file as it is now."""
-        entry = self._entries.get(name)
+        entry = self._entries.get(job.name)
         return (
             entry is not None
             and not self._context.settings.rehash
-            and entry.trusted(found, algorithm, ignore_ctime=self._ignore_ctime)
+            and entry.trusted(job.stat, job.algorithm, ignore_ctime=self._ignore_ctime)
         )
 
     def unknown(self, request: Request) -> Iterator[Job]:
         """Name the files whose hash is not known."""
         done = self._done[request.algorithm]
-        for name, found in zip(request.names, request.stats, strict=True):
-            if name not in done and not self.trusts(name, found, request.algorithm):
-                yield Job(name, found, request.algorithm)
+        jobs = map(Job, request.names, request.stats, repeat(request.algorithm))
+        if not done and not self._entries:
+            return jobs
+        return (job for job in jobs if job.name not in done and not self._trusts(job))
 
     def ensure(self, requests: Iterable[Request]) -> None:
         """Read every file whose hash is not known.
