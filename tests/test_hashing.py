@@ -99,18 +99,32 @@ def test_a_file_that_is_cut_off_while_it_is_read_ahead_has_no_hash(folder, tmp_p
     assert first == NotHashed(Unread.UNSTABLE, "changed while it was read")
 
 
-def test_what_goes_wrong_while_a_file_is_read_ahead_is_said(folder, tmp_path, monkeypatch):
+@pytest.fixture
+def fail_ahead(folder, tmp_path, monkeypatch) -> Callable[[BaseException], Hashed | NotHashed]:
+    """Hash a file, of which whoever reads ahead meets an error."""
     readv = os.readv
 
-    def fail_later(fd: int, buffers: list[memoryview]) -> int:
-        if threading.current_thread().name.startswith("qc-ahead"):
-            raise OSError(errno.EIO, "Input/output error")
-        return readv(fd, buffers)
+    def hash_it(error: BaseException) -> Hashed | NotHashed:
+        def fail_later(fd: int, buffers: list[memoryview]) -> int:
+            if threading.current_thread().name.startswith("qc-ahead"):
+                raise error
+            return readv(fd, buffers)
 
-    (tmp_path / "a.mov").write_bytes(b"x" * (BUFFER_BYTES + AHEAD_BYTES))
-    monkeypatch.setattr(os, "readv", fail_later)
-    outcome = reader().hash_file(folder, "a.mov", blake3, "blake3", ahead=True)
+        (tmp_path / "a.mov").write_bytes(b"x" * (BUFFER_BYTES + AHEAD_BYTES))
+        monkeypatch.setattr(os, "readv", fail_later)
+        return reader().hash_file(folder, "a.mov", blake3, "blake3", ahead=True)
+
+    return hash_it
+
+
+def test_what_goes_wrong_while_a_file_is_read_ahead_is_said(fail_ahead):
+    outcome = fail_ahead(OSError(errno.EIO, "Input/output error"))
     assert outcome == NotHashed(Unread.UNREADABLE, "Input/output error")
+
+
+def test_nobody_waits_for_ever_for_what_is_read_ahead(fail_ahead):
+    with pytest.raises(MemoryError):
+        fail_ahead(MemoryError())
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor only")
@@ -324,6 +338,34 @@ def test_the_digest_tells_names_members_and_their_order_apart():
         fingerprint(NAMES[:1], Stats(STATS[:1]), ignore_ctime=False).digest,
     ]
     assert len(set(digests)) == len(digests)
+
+
+ODD_TIMES = [-11_644_473_600 * 10**9, -(1 << 63) - 1, 1 << 63, 10_413_792_000 * 10**9]
+
+
+@pytest.mark.parametrize("when", ODD_TIMES)
+def test_stamps_far_from_today_are_kept_as_they_are(when):
+    odd = FileStat((1 << 64) - 1, (1 << 64) - 2, 5, when, when + 1)
+    stats = Stats(STATS)
+    stats.extend([odd])
+    assert list(stats) == [*STATS, odd]
+    assert stats == Stats([*STATS, odd]) != Stats(STATS)
+    found = fingerprint((*NAMES, "b"), stats, ignore_ctime=False)
+    assert found.newest_mtime == max(4, when // 10**9)
+
+
+def test_equal_stamps_are_equal_however_they_came():
+    odd = FileStat(1, 1, 1, 1 << 63, 1)
+    grown = Stats([odd])
+    grown.extend(STATS)
+    assert grown == Stats([odd, *STATS])
+
+
+def test_a_file_from_the_far_future_ends_no_run(tmp_path):
+    (tmp_path / "a.mov").write_bytes(b"x")
+    os.utime(tmp_path / "a.mov", (10_413_792_000, 10_413_792_000))
+    assert crawl(tmp_path).problems == ()
+    assert crawl(tmp_path).files_read == 0
 
 
 def test_the_digest_does_not_depend_on_where_the_file_lies():

@@ -163,7 +163,7 @@ class Reader:
 def _read_ahead(fd: int, size: int) -> Pieces:
     """Do what `Reader._read_on` does, with another thread that fills buffers ahead."""
     free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
-    full: queue.SimpleQueue[tuple[memoryview, int] | OSError] = queue.SimpleQueue()
+    full: queue.SimpleQueue[tuple[memoryview, int] | BaseException] = queue.SimpleQueue()
 
     def fill() -> None:
         left = size
@@ -172,7 +172,7 @@ def _read_ahead(fd: int, size: int) -> Pieces:
                 count = os.readv(fd, [buffer])
                 full.put((buffer, count))
                 left -= count or left
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised by who waits for the bytes
             full.put(error)
 
     with ThreadPoolExecutor(1, thread_name_prefix="qc-ahead") as other, ExitStack() as ending:
@@ -182,7 +182,7 @@ def _read_ahead(fd: int, size: int) -> Pieces:
         other.submit(fill)
         while size > 0:
             filled = full.get()
-            if isinstance(filled, OSError):
+            if isinstance(filled, BaseException):
                 raise filled
             buffer, count = filled
             if not count:

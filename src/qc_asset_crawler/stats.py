@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from operator import eq
 
 from .model import FileStat
 
@@ -18,13 +19,18 @@ class Stats:
     __slots__ = ("_columns",)
 
     def __init__(self, stats: Iterable[tuple[int, ...]] = ()) -> None:
-        self._columns: tuple[array[int], ...] = tuple([array(kind) for kind in _TYPES])
+        self._columns: list[array[int] | list[int]] = [array(kind) for kind in _TYPES]
         self.extend(stats)
 
     def extend(self, stats: Iterable[tuple[int, ...]]) -> None:
         """Take in further files: the fields of `FileStat`, a tuple each."""
-        for column, values in zip(self._columns, zip(*stats, strict=True), strict=False):
-            column.fromlist(list(values))
+        for at, values in enumerate(zip(*stats, strict=True)):
+            column = self._columns[at]
+            try:
+                column.extend(values) if isinstance(column, list) else column.fromlist([*values])
+            except OverflowError:
+                # A time before 1677 or after 2262: storage can say so, and it is no reason to end.
+                self._columns[at] = [*column, *values]
 
     @property
     def device(self) -> int:
@@ -53,9 +59,14 @@ class Stats:
         return map(FileStat._make, zip(*self._columns, strict=True))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Stats) and self._columns == other._columns
+        return isinstance(other, Stats) and all(map(_equal, self._columns, other._columns))
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"Stats({list(self)!r})"
+
+
+def _equal(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Compare two columns, of which one may be a list because the other's values fit an array."""
+    return len(one) == len(other) and all(map(eq, one, other))
