@@ -14,6 +14,7 @@ from ..ranges import Runs, runs_of
 
 DIGITS = "0123456789"
 _AFTER_DIGITS = chr(ord("9") + 1)
+_MOST_CUTS = 4
 
 
 class FrameName(NamedTuple):
@@ -76,12 +77,16 @@ def _group(names: list[str], ext: str, sequences: list[ImageSequence], rest: lis
     """Group sorted names of one extension.
 
     All names that go on with a digit after a prefix stand in one block. Mostly the whole block is
-    one family of frames; where it is not, what is left of it is grouped by itself.
+    one family of frames; where it is not, what is left of it is grouped by itself; where that
+    happens again and again, name by name.
     """
     end = -len(ext) - 1
-    blocks = [names]
+    blocks = [(names, 0)]
     while blocks:
-        block = blocks.pop()
+        block, depth = blocks.pop()
+        if depth == _MOST_CUTS:
+            _group_singly(block, ext, sequences)
+            continue
         at, count = 0, len(block)
         while at < count:
             name = block[at]
@@ -98,12 +103,25 @@ def _group(names: list[str], ext: str, sequences: list[ImageSequence], rest: lis
             family = block[at:until]
             at = until
             digits = [one[start:end] for one in family]
-            if not _are_digits("".join(digits)):
+            if not (all(digits) and _are_digits("".join(digits))):
                 others = [n for n, d in zip(family, digits, strict=True) if not _are_digits(d)]
                 family = [n for n, d in zip(family, digits, strict=True) if _are_digits(d)]
                 digits = [one[start:end] for one in family]
-                blocks.append(others)
+                blocks.append((others, depth + 1))
             _add_sequences(prefix, ext, family, digits, sequences)
+
+
+def _group_singly(names: list[str], ext: str, sequences: list[ImageSequence]) -> None:
+    """Group sorted names of one extension, each of which has a frame number."""
+    families: dict[str, tuple[list[str], list[str]]] = {}
+    for name in names:
+        cut = split_frame(name)
+        assert cut is not None
+        family, digits = families.setdefault(cut.prefix, ([], []))
+        family.append(name)
+        digits.append(cut.digits)
+    for prefix, (family, digits) in families.items():
+        _add_sequences(prefix, ext, family, digits, sequences)
 
 
 def _are_digits(text: str) -> bool:
