@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qc_asset_crawler import Settings, crawl
-from qc_asset_crawler.errors import LockLostError, never
+from qc_asset_crawler.errors import LockLostError, RecordError, never
 from qc_asset_crawler.files.atomic import temp_owner
 from qc_asset_crawler.files.folder import Folder
 from qc_asset_crawler.files.lock import LOCK_NAME, HeldLock, Patience, locked
@@ -53,6 +53,43 @@ def take_over(folder: Path) -> None:
 
 def left_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_NAME}
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("remade", [False, True], ids=["gone", "another"])
+def test_what_was_written_into_a_store_that_was_taken_away_is_not_acknowledged(
+    tmp_path: Path, lock: HeldLock, remade: bool
+) -> None:
+    writer = store.Writer(Folder(lock.folder_fd, str(tmp_path)))
+    place = Place(SidecarMode.SUBDIR, NAME)
+    writer.write(place, READ, lock, durable=True)
+    writer.sync()
+    (tmp_path / ".qc").rename(tmp_path / "elsewhere")
+    if remade:
+        (tmp_path / ".qc").mkdir()
+    writer.write(place, SECOND, lock, durable=True)
+    with pytest.raises(RecordError, match="taken away"):
+        writer.sync()
+    writer.close()
+    writer.write(place, THIRD, lock, durable=True)
+    writer.sync()
+    writer.close()
+    assert (tmp_path / ".qc" / NAME).read_bytes() == THIRD
+
+
+@pytest.mark.parametrize("mode", SidecarMode)
+def test_no_descriptor_is_left_open_by_a_crawl(tmp_path: Path, mode: SidecarMode) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}").mkdir()
+        make_file(tmp_path / f"{number}" / "cut.mov")
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("no /proc here to count descriptors with")
+    open_before = os.listdir("/proc/self/fd")
+    for wanted in (None, mode):
+        crawl(tmp_path, Settings(sidecar_mode=wanted, signing=Signing(QCResult.PASS)))
+        assert os.listdir("/proc/self/fd") == open_before
 
 
 # -- moving -------------------------------------------------------------------------------------

@@ -95,12 +95,27 @@ class Writer:
             self._unsynced.add(place.mode)
 
     def sync(self) -> None:
-        """Make the names of what a person said durable, before it is acknowledged."""
+        """Make the names of what a person said durable, before it is acknowledged.
+
+        Raises:
+            RecordError: `.qc` was taken away while it was written in.
+        """
+        store = self._stores.get(SidecarMode.SUBDIR)
+        if store is not None and not self._stands(store):
+            raise RecordError(f"{STORE_NAME} was taken away meanwhile")
         for mode in self._unsynced:
             sync_folder(self._stores[mode])
         if SidecarMode.SUBDIR in self._unsynced:  # an earlier run may have made `.qc` just now
             sync_folder(self._folder.fd)
         self._unsynced.clear()
+
+    def _stands(self, store_fd: int) -> bool:
+        """Tell whether `.qc` is the directory yet that was opened."""
+        try:
+            found = os.stat(STORE_NAME, dir_fd=self._folder.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, os.fstat(store_fd))
 
     def close(self) -> None:
         """Close what was opened to write in; another lock, or another mode, opens it anew."""
