@@ -109,6 +109,24 @@ def test_large_files_are_read_by_several_threads_and_small_ones_by_one(tmp_path:
     assert threads[1] == 1
 
 
+def test_an_error_of_a_helper_reaches_who_waits(tmp_path: Path) -> None:
+    jobs = make_jobs(tmp_path, [1_000_000] * 100)
+    own = threading.get_ident()
+    stop = Stop()
+    count = stop.count
+
+    def fail_elsewhere(some: int) -> None:
+        count(some)
+        if threading.get_ident() != own:
+            raise LookupError("a helper's")
+
+    stop.count = fail_elsewhere  # type: ignore[method-assign]
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("there is one processor only")
+    with pytest.raises(LookupError, match="a helper's"):
+        read(tmp_path, jobs, 2, stop)
+
+
 @pytest.mark.parametrize("workers", [1, 8])
 def test_asked_to_stop_what_was_hashed_is_kept(tmp_path: Path, workers: int) -> None:
     jobs = make_jobs(tmp_path, [LARGE] * 300)

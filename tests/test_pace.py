@@ -108,6 +108,108 @@ def test_turns_are_taken_by_no_more_than_the_limit() -> None:
     assert len(together) == 120
 
 
+def test_who_waits_longest_has_the_next_turn() -> None:
+    """Else whoever gives one up takes it again before another has woken up."""
+    pace = Pace(1)
+    turns = {"a": 0, "b": 0}
+    until = time.monotonic() + 0.5
+
+    def work(name: str) -> None:
+        while time.monotonic() < until:
+            with pace.turn():
+                turns[name] += 1
+                time.sleep(0.002)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in turns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert min(turns.values()) > 0.5 * max(turns.values())
+
+
+def test_a_spare_turn_is_there_only_while_nobody_waits() -> None:
+    pace = Pace(2)
+    pace.processors = 2
+    with pace.turn(computing=True):
+        with pace.spare_turn() as spare:
+            assert spare
+            with pace.spare_turn() as another:
+                assert not another
+        with pace.spare_turn() as again:
+            assert again
+
+
+def make_folders(root: Path, count: int) -> None:
+    for number in range(count):
+        (root / f"{number:04d}").mkdir()
+
+
+def test_a_slow_consumer_is_not_left_behind(tmp_path: Path) -> None:
+    make_folders(tmp_path, 100)
+    worked = taken = 0
+    ahead: list[int] = []
+
+    def work(_: Task) -> None:
+        nonlocal worked
+        worked += 1
+
+    def consume(_: object) -> None:
+        nonlocal taken
+        taken += 1
+        time.sleep(0.002)
+        ahead.append(worked - taken)
+
+    stop = StopFlag(never)
+    engine: Engine[None] = Engine(1, stop, silent)
+    engine.run(find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop), work, consume)
+    assert worked == taken == 101
+    assert max(ahead) <= 4
+
+
+def test_threads_leave_when_fewer_pay(tmp_path: Path) -> None:
+    make_folders(tmp_path, 300)
+    at_work: list[int] = []
+    working = 0
+    lock = threading.Lock()
+
+    def work(_: Task) -> None:
+        nonlocal working
+        with lock:
+            working += 1
+            at_work.append(working)
+        time.sleep(0.001)
+        with lock:
+            working -= 1
+            if len(at_work) == 150:
+                engine.pace._limit = 2
+        engine.pace._hold_until = float("inf")
+
+    stop = StopFlag(never)
+    engine: Engine[None] = Engine(8, stop, silent)
+    engine.pace._limit = 8
+    found = find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop)
+    engine.run(found, work, lambda _: None)
+    assert len(at_work) == 301
+    assert max(at_work[50:140]) == 8
+    assert max(at_work[170:]) <= 2
+
+
+def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Path) -> None:
+    make_folders(tmp_path, 20)
+
+    def work(_: Task) -> None:
+        raise LookupError("this one")
+
+    stop = StopFlag(never)
+    engine: Engine[None] = Engine(4, stop, silent)
+    with pytest.raises(LookupError, match="this one"):
+        engine.run(
+            find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop), work, lambda _: None
+        )
+    assert not any(t.name.startswith("qc-folder") for t in threading.enumerate())
+
+
 def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:
     """Also what reads no media: cleaning, and delivering."""
     for number in range(200):

@@ -53,14 +53,17 @@ class Crew:
     def read(self) -> Iterator[Done]:
         """Hash all files; asked to stop, what is in hand."""
         left = len(self._waiting)
-        while left and not self._context.stopped():
-            self._call_helpers()
-            done = self._taken_over() or self._work(calls=True) or self._wait()
-            left -= len(done.jobs)
-            yield done
-        if left:
-            wait(self._helpers)
-            yield from iter(self._taken_over, None)
+        try:
+            while left and not self._context.stopped():
+                self._call_helpers()
+                done = self._taken_over() or self._work(calls=True) or self._wait()
+                left -= len(done.jobs)
+                yield done
+        finally:
+            self._waiting.clear()
+            if left:  # asked to stop, or an error: nobody may go on with the folder after this
+                wait(self._helpers)
+        yield from iter(self._taken_over, None)
 
     def _wait(self) -> Done:
         """Wait for what a helper has in hand; a while at most."""
@@ -84,7 +87,7 @@ class Crew:
             return
         self._helpers = [helper for helper in self._helpers if not helper.done()]
         with suppress(RuntimeError):  # the pool takes nothing more once the run is stopped
-            while len(self._helpers) < min(most, len(self._waiting)):
+            while len(self._helpers) < min(most, len(self._waiting) - 1):
                 self._helpers.append(self._context.pool.submit(self._help))
 
     def _help(self) -> None:

@@ -1,7 +1,7 @@
-"""Run the pipeline over every folder: walk here, work in threads, consume here.
+"""Run the pipeline over every folder: find and work in threads, consume here.
 
-One thread (the caller's) walks and consumes; folder threads examine and record a folder each;
-reader threads hash batches of files for them. Only the caller's thread tells events.
+Folder threads find a folder each, one at a time, then examine and record it; others help them to
+read. The thread that called consumes, and it alone tells events.
 """
 
 import os
@@ -79,8 +79,8 @@ def _find_folders(
             os.close(fd)
 
 
-News = Task | Unopened | Future[T] | None
-"""A folder was found, could not be opened, is done; or a thread has ended."""
+News = str | Unopened | Future[T] | None
+"""A folder was found at a path, could not be opened, is done; or a thread has ended."""
 
 
 class Engine(Generic[T]):
@@ -93,7 +93,8 @@ class Engine(Generic[T]):
         self._on_event = on_event
         self._news: queue.SimpleQueue[News[T]] = queue.SimpleQueue()
         self._walking = threading.Lock()
-        self._threads = 0
+        self._changed = threading.Condition()
+        self._threads = self._staying = self._untaken = 0
         self._exhausted = False
         self._read = 0
         self._reading = threading.Lock()
@@ -129,8 +130,10 @@ class Engine(Generic[T]):
 
     def _start_threads(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> int:
         """Let as many threads work as pay, while there are folders; tell how many do."""
-        while self._threads < self.pace.limit and not (self._exhausted or self._stopped()):
+        while self._staying < self.pace.limit and not (self._exhausted or self._stopped()):
             self._threads += 1
+            with self._changed:
+                self._staying += 1
             self._pool.submit(self._work_off, found, work)
         return self._threads
 
@@ -151,20 +154,36 @@ class Engine(Generic[T]):
             failed.set_exception(error)
             self._news.put(failed)
         finally:
+            with self._changed:
+                self._staying -= 1
             self._news.put(None)
 
     def _next(self, found: Iterator[Task | Unopened]) -> Task | None:
         """Find the next folder; None: there is none, or one thread less is enough."""
         with self._walking:
-            while self._threads <= self.pace.limit and not self._stopped():
+            while self._staying <= self.pace.limit and self._has_room():
                 item = next(found, None)
                 if item is None:
                     self._exhausted = True
                     return None
-                self._news.put(item)
+                with self._changed:
+                    self._untaken += 1
                 if isinstance(item, Task):
+                    self._news.put(item.listing.folder.path)
                     return item
+                self._news.put(item)
         return None
+
+    def _has_room(self) -> bool:
+        """Wait until the consumer has taken most of what was done; asked to stop, tell so."""
+        while not self._stopped():
+            with self._changed:
+                if self._changed.wait_for(self._is_taken, TICK_SECONDS):
+                    return True
+        return False
+
+    def _is_taken(self) -> bool:
+        return self._untaken <= 2 * self.pace.limit
 
     def _take_news(self, consume: Callable[[T | Unopened], None]) -> None:
         """Wait a moment for something to happen, and tell it."""
@@ -180,9 +199,10 @@ class Engine(Generic[T]):
     def _tell(self, news: News[T], consume: Callable[[T | Unopened], None]) -> None:
         if news is None:
             self._threads -= 1
-        elif isinstance(news, Task):
-            self._on_event(FolderListed(news.listing.folder.path))
-        elif isinstance(news, Unopened):
-            consume(news)
+        elif isinstance(news, str):
+            self._on_event(FolderListed(news))
         else:
-            consume(news.result())
+            with self._changed:
+                self._untaken -= 1
+                self._changed.notify_all()
+            consume(news if isinstance(news, Unopened) else news.result())

@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 
 class FolderHashes:
-    """Hashes of one folder, kept and extended by one thread; readers are other threads."""
+    """Hashes of one folder, kept and extended by one thread; others may help it to read."""
 
     def __init__(self, listing: Listing, context: Context) -> None:
         self._listing = listing

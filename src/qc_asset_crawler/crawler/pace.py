@@ -8,6 +8,7 @@ of the two it is shows in how much of the time the process computes.
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,6 +39,7 @@ class Pace:
         self._now = now
         self._busy = busy
         self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
         self._working = 0
         self._done = 0
         self._limit = 1
@@ -58,10 +60,18 @@ class Pace:
 
     @contextmanager
     def turn(self, *, computing: bool = False) -> Iterator[None]:
-        """Wait for a turn to work, and take it."""
+        """Wait for a turn to work, and take it; who waits longest is first."""
+        ticket = object()
         with self._changed:
-            self._changed.wait_for(lambda: self._working < self._allowed(computing=computing))
+            self._queue.append(ticket)
+            self._changed.wait_for(
+                lambda: (
+                    self._queue[0] is ticket and self._working < self._allowed(computing=computing)
+                )
+            )
+            self._queue.popleft()
             self._working += 1
+            self._changed.notify_all()
         try:
             yield
         finally:
@@ -73,7 +83,7 @@ class Pace:
     def spare_turn(self) -> Iterator[bool]:
         """Take a further turn to compute, if there is one that nobody uses; tell whether."""
         with self._changed:
-            spare = self._working < self.computing_limit
+            spare = not self._queue and self._working < self.computing_limit
             self._working += spare
         try:
             yield spare
