@@ -5,7 +5,7 @@ import os
 import queue
 import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from operator import attrgetter
@@ -163,27 +163,24 @@ class Reader:
 def _read_ahead(fd: int, size: int) -> Pieces:
     """Do what `Reader._read_on` does, with another thread that fills buffers ahead."""
     free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
-    full: queue.SimpleQueue[tuple[memoryview, int] | BaseException] = queue.SimpleQueue()
+    full: queue.SimpleQueue[tuple[memoryview, int] | Future[None]] = queue.SimpleQueue()
 
     def fill() -> None:
         left = size
-        try:
-            while left > 0 and (buffer := free.get()) is not None:
-                count = os.readv(fd, [buffer])
-                full.put((buffer, count))
-                left -= count or left
-        except BaseException as error:  # noqa: BLE001 - it is raised by who waits for the bytes
-            full.put(error)
+        while left > 0 and (buffer := free.get()) is not None:
+            count = os.readv(fd, [buffer])
+            full.put((buffer, count))
+            left -= count or left
 
     with ThreadPoolExecutor(1, thread_name_prefix="qc-ahead") as other, ExitStack() as ending:
         ending.callback(free.put, None)
         for _ in range(_AHEAD):
             free.put(memoryview(bytearray(AHEAD_BYTES)))
-        other.submit(fill)
+        other.submit(fill).add_done_callback(full.put)
         while size > 0:
             filled = full.get()
-            if isinstance(filled, BaseException):
-                raise filled
+            if isinstance(filled, Future):
+                return filled.result()  # an error: without one, all was filled before
             buffer, count = filled
             if not count:
                 return

@@ -48,7 +48,7 @@ class Crew:
         self._waiting = deque(jobs)
         self._large = sum(job.stat.size for job in jobs) >= _LARGE_BYTES * len(jobs)
         self._helpers: list[Future[None]] = []
-        self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done | Future[None]] = queue.SimpleQueue()
 
     def read(self) -> Iterator[Done]:
         """Hash all files; asked to stop, what is in hand."""
@@ -88,14 +88,13 @@ class Crew:
         self._helpers = [helper for helper in self._helpers if not helper.done()]
         with suppress(RuntimeError):  # the pool takes nothing more once the run is stopped
             while len(self._helpers) < min(most, len(self._waiting) - 1):
-                self._helpers.append(self._context.pool.submit(self._help))
+                helper = self._context.pool.submit(self._help)
+                helper.add_done_callback(self._done.put)
+                self._helpers.append(helper)
 
     def _help(self) -> None:
-        try:
-            while (done := self._work()) is not None:
-                self._done.put(done)
-        except BaseException as error:  # noqa: BLE001 - it is raised by who waits for the files
-            self._done.put(error)
+        while (done := self._work()) is not None:
+            self._done.put(done)
 
     def _work(self, *, calls: bool = False) -> Done | None:
         """Hash some of the waiting files, if there are any; who `calls` looks out for helpers."""
@@ -146,7 +145,10 @@ class Crew:
         return outcomes
 
 
-def _result(done: Done | BaseException) -> Done:
-    if isinstance(done, BaseException):
-        raise done
-    return done
+def _result(done: Done | Future[None]) -> Done:
+    """Return what was done; a helper that has ended did nothing more, or raises what ended it."""
+    if isinstance(done, Done):
+        return done
+    if not done.cancelled():
+        done.result()
+    return Done((), ())

@@ -79,7 +79,13 @@ def _find_folders(
             os.close(fd)
 
 
-News = str | Unopened | Future[T] | None
+class Result(NamedTuple, Generic[T]):
+    """What working on a folder came to."""
+
+    value: T
+
+
+News = str | Unopened | Result[T] | Future[None]
 """A folder was found at a path, could not be opened, is done; or a thread has ended."""
 
 
@@ -134,7 +140,7 @@ class Engine(Generic[T]):
             self._threads += 1
             with self._changed:
                 self._staying += 1
-            self._pool.submit(self._work_off, found, work)
+            self._pool.submit(self._work_off, found, work).add_done_callback(self._news.put)
         return self._threads
 
     def _work_off(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> None:
@@ -144,19 +150,13 @@ class Engine(Generic[T]):
         """
         try:
             while (task := self._next(found)) is not None:
-                result: Future[T] = Future()
                 with task.listing.folder:
-                    result.set_result(work(task))
+                    result = Result(work(task))
                 self.pace.count(1)
                 self._news.put(result)
-        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
-            failed: Future[T] = Future()
-            failed.set_exception(error)
-            self._news.put(failed)
         finally:
             with self._changed:
                 self._staying -= 1
-            self._news.put(None)
 
     def _next(self, found: Iterator[Task | Unopened]) -> Task | None:
         """Find the next folder; None: there is none, or one thread less is enough."""
@@ -197,12 +197,13 @@ class Engine(Generic[T]):
         self._on_event(Tick())
 
     def _tell(self, news: News[T], consume: Callable[[T | Unopened], None]) -> None:
-        if news is None:
+        if isinstance(news, Future):
             self._threads -= 1
+            news.result()  # what ended it, if it was an error
         elif isinstance(news, str):
             self._on_event(FolderListed(news))
         else:
             with self._changed:
                 self._untaken -= 1
                 self._changed.notify_all()
-            consume(news if isinstance(news, Unopened) else news.result())
+            consume(news if isinstance(news, Unopened) else news.value)
