@@ -14,7 +14,8 @@ from qc_asset_crawler.crawler.context import Context, open_context
 from qc_asset_crawler.crawler.crew import Crew, Done, Job
 from qc_asset_crawler.crawler.pace import Pace
 from qc_asset_crawler.errors import never
-from qc_asset_crawler.reading import Hashed, lstat_file
+from qc_asset_crawler.reading import Hashed, lstat_files
+from qc_asset_crawler.stats import Stats
 
 LARGE = 70_000
 
@@ -47,14 +48,13 @@ def context_for(workers: int, stop: Stop) -> Iterator[Context]:
 def make_jobs(folder: Path, sizes: list[int]) -> list[Job]:
     """Make files, each with bytes of its own, and name them as jobs."""
     fd = os.open(folder, os.O_RDONLY)
-    jobs: list[Job] = []
+    names = [f"{number}" for number in range(len(sizes))]
     for number, size in enumerate(sizes):
-        (folder / f"{number}").write_bytes(b"%08d" % number * (size // 8))
-        found = lstat_file(fd, f"{number}")
-        assert found is not None
-        jobs.append(Job(f"{number}", found, "blake3"))
+        (folder / names[number]).write_bytes(b"%08d" % number * (size // 8))
+    stats = Stats()
+    lstat_files(fd, names, stats)
     os.close(fd)
-    return jobs
+    return [Job(name, found, "blake3") for name, found in zip(names, stats, strict=True)]
 
 
 def read(folder: Path, jobs: list[Job], workers: int, stop: Stop) -> list[Done]:

@@ -29,7 +29,7 @@ from qc_asset_crawler.reading import (
     NotHashed,
     Reader,
     Unread,
-    lstat_file,
+    lstat_files,
 )
 from qc_asset_crawler.sidecar.codec import decode
 from qc_asset_crawler.stats import Stats
@@ -72,7 +72,9 @@ def test_a_files_hash_is_that_of_its_bytes(folder, tmp_path, size, algorithm, ma
     assert isinstance(outcome, Hashed)
     assert outcome.content_hash == f"{algorithm}:{maker(data).hexdigest()}"
     assert is_content_hash(outcome.content_hash)
-    assert outcome.stat == lstat_file(folder, "a.mov")
+    stats = Stats()
+    assert lstat_files(folder, ["a.mov"], stats) is None
+    assert [outcome.stat] == list(stats)
     assert sum(seen) == size == outcome.stat.size
 
 

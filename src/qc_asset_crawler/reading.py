@@ -48,16 +48,6 @@ class NotHashed(NamedTuple):
     detail: str
 
 
-def lstat_file(folder_fd: int, name: str) -> FileStat | None:
-    """Stat a name without following a link; None where it is no regular file.
-
-    Raises:
-        OSError: there is no such name, or it cannot be asked.
-    """
-    found = Stats()
-    return next(iter(found)) if lstat_files(folder_fd, (name,), found) is None else None
-
-
 def lstat_files(folder_fd: int, names: Iterable[str], into: Stats) -> str | None:
     """Stat names in order without following links; return the first that is no regular file.
 
