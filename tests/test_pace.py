@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,30 +83,39 @@ def test_it_never_exceeds_what_was_asked_for() -> None:
     assert one.limit == one.computing_limit == 1
 
 
+class Together:
+    """Works for a while, and notes each time how many do so together."""
+
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+        self._at_work = 0
+        self._lock = threading.Lock()
+
+    def work(self, seconds: float) -> None:
+        with self._lock:
+            self._at_work += 1
+            self.counts.append(self._at_work)
+        time.sleep(seconds)
+        with self._lock:
+            self._at_work -= 1
+
+
 def test_turns_are_taken_by_no_more_than_the_limit() -> None:
     pace = Pace(8)
-    together: list[int] = []
-    at_work = 0
-    lock = threading.Lock()
+    together = Together()
 
     def work() -> None:
-        nonlocal at_work
         for _ in range(20):
             with pace.turn():
-                with lock:
-                    at_work += 1
-                    together.append(at_work)
-                time.sleep(0.0002)
-                with lock:
-                    at_work -= 1
+                together.work(0.0002)
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert max(together) <= pace.limit == 1
-    assert len(together) == 120
+    assert max(together.counts) <= pace.limit == 1
+    assert len(together.counts) == 120
 
 
 def test_who_waits_longest_has_the_next_turn() -> None:
@@ -167,32 +177,27 @@ def test_a_slow_consumer_is_not_left_behind(tmp_path: Path) -> None:
     assert max(ahead) <= 4
 
 
+def run_engine(root: Path, engine: Engine[None], work: Callable[[Task], None]) -> None:
+    found = find_folders((Root(str(root)),), Rules.of(Settings()), StopFlag(never))
+    engine.run(found, work, lambda _: None)
+
+
 def test_threads_leave_when_fewer_pay(tmp_path: Path) -> None:
     make_folders(tmp_path, 300)
-    at_work: list[int] = []
-    working = 0
-    lock = threading.Lock()
+    together = Together()
 
     def work(_: Task) -> None:
-        nonlocal working
-        with lock:
-            working += 1
-            at_work.append(working)
-        time.sleep(0.001)
-        with lock:
-            working -= 1
-            if len(at_work) >= 150:
-                engine.pace._limit = 2
+        together.work(0.001)
+        if len(together.counts) >= 150:
+            engine.pace._limit = 2
         engine.pace._hold_until = float("inf")
 
-    stop = StopFlag(never)
-    engine: Engine[None] = Engine(8, stop, silent)
+    engine: Engine[None] = Engine(8, StopFlag(never), silent)
     engine.pace._limit = 8
-    found = find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop)
-    engine.run(found, work, lambda _: None)
-    assert len(at_work) == 301
-    assert max(at_work[50:140]) == 8
-    assert max(at_work[170:]) <= 2
+    run_engine(tmp_path, engine, work)
+    assert len(together.counts) == 301
+    assert max(together.counts[50:140]) == 8
+    assert max(together.counts[170:]) <= 2
 
 
 def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Path) -> None:
@@ -201,33 +206,15 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Pat
     def work(_: Task) -> None:
         raise LookupError("this one")
 
-    stop = StopFlag(never)
-    engine: Engine[None] = Engine(4, stop, silent)
     with pytest.raises(LookupError, match="this one"):
-        engine.run(
-            find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop), work, lambda _: None
-        )
+        run_engine(tmp_path, Engine(4, StopFlag(never), silent), work)
     assert not any(t.name.startswith("qc-folder") for t in threading.enumerate())
 
 
 def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:
     """Also what reads no media: cleaning, and delivering."""
-    for number in range(200):
-        (tmp_path / f"{number}").mkdir()
-    at_work = most = 0
-    lock = threading.Lock()
-
-    def work(_: Task) -> None:
-        nonlocal at_work, most
-        with lock:
-            at_work += 1
-            most = max(most, at_work)
-        time.sleep(0.01)
-        with lock:
-            at_work -= 1
-
-    stop = StopFlag(never)
-    engine: Engine[None] = Engine(8, stop, silent)
-    found = find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop)
-    engine.run(found, work, lambda _: None)
-    assert most == 8
+    make_folders(tmp_path, 200)
+    together = Together()
+    engine: Engine[None] = Engine(8, StopFlag(never), silent)
+    run_engine(tmp_path, engine, lambda _: together.work(0.01))
+    assert max(together.counts) == 8
