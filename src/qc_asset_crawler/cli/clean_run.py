@@ -1,41 +1,26 @@
 """One run of `qc-clean`: look, ask, remove, show."""
 
-from argparse import Namespace
-
 from ..cleanup import Allowance, CleanReport, Found, Standing, clean, look_for_artifacts
 from ..cleanup.clean import OnFound
-from ..config import Resolved
 from ..crawler.events import Event, OnEvent, ProblemFound
 from ..text import json_text, show
 from . import clean_words as words
 from .clean_json import document
 from .clean_progress import CleanProgress
+from .command import Command, InHand
 from .confirm import confirmed
-from .console import Console
 from .ending import Ending
 from .exits import Exit
 from .jsonout import Json
 from .lists import MOST_LISTED
 from .progress import line_for
-from .signals import Interruption
 
 
-class CleanRun:
-    """A resolved command line, about to be carried out."""
+class CleanRun(Command):
+    """One cleaning, asked for on a command line."""
 
-    def __init__(
-        self,
-        options: Namespace,
-        resolved: Resolved,
-        console: Console,
-        interruption: Interruption,
-        terminal: str,
-    ) -> None:
-        self.options = options
-        self.resolved = resolved
-        self.console = console
-        self.interruption = interruption
-        self.terminal = terminal
+    def __init__(self, *in_hand: *InHand) -> None:
+        super().__init__(*in_hand)
         self.told: set[str] = set()
 
     def run(self) -> Ending:

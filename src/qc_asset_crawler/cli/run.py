@@ -1,17 +1,15 @@
 """One run of `qc-crawl`: survey, ask, crawl, show."""
 
-from argparse import Namespace
 from collections.abc import Mapping
 
-from ..config import Resolved
 from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
 from ..crawler.report import failures
 from ..settings import Settings
 from ..text import json_text, show
 from .ask import agreed, question, signable
+from .command import Command, InHand
 from .confirm import confirmed
-from .console import Console
 from .ending import Ending
 from .exits import Exit
 from .jsonout import (
@@ -23,27 +21,15 @@ from .jsonout import (
     surveyed_json,
 )
 from .progress import Progress, line_for
-from .signals import Interruption
 from .summary import delivery_summary, summary, survey_summary
 from .trak_words import notices
 
 
-class Run:
-    """A resolved command line, about to be carried out."""
+class Run(Command):
+    """One crawl or delivery, asked for on a command line."""
 
-    def __init__(
-        self,
-        options: Namespace,
-        resolved: Resolved,
-        console: Console,
-        interruption: Interruption,
-        terminal: str,
-    ) -> None:
-        self.options = options
-        self.resolved = resolved
-        self.console = console
-        self.interruption = interruption
-        self.terminal = terminal
+    def __init__(self, *in_hand: *InHand) -> None:
+        super().__init__(*in_hand)
         self.results: list[AssetResult] = []
 
     @property
