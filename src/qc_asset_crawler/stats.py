@@ -8,6 +8,8 @@ from .model import FileStat
 
 # Device and inode numbers may use all 64 bits; times may lie before 1970.
 _TYPES = ("Q", "Q", "q", "q", "q")
+# A tuple is made in a fraction of the time, and most assets of many are single files.
+_FEW = 8
 
 
 class Stats:
@@ -19,18 +21,15 @@ class Stats:
     __slots__ = ("_columns",)
 
     def __init__(self, stats: Iterable[tuple[int, ...]] = ()) -> None:
-        self._columns: list[array[int] | list[int]] = [array(kind) for kind in _TYPES]
+        self._columns: list[Sequence[int]] = [()] * len(_TYPES)
         self.extend(stats)
 
     def extend(self, stats: Iterable[tuple[int, ...]]) -> None:
         """Take in further files: the fields of `FileStat`, a tuple each."""
         for at, values in enumerate(zip(*stats, strict=True)):
             column = self._columns[at]
-            try:
-                column.extend(values) if isinstance(column, list) else column.fromlist([*values])
-            except OverflowError:
-                # A time before 1677 or after 2262: storage can say so, and it is no reason to end.
-                self._columns[at] = [*column, *values]
+            few = not column and len(values) <= _FEW
+            self._columns[at] = values if few else _joined(column, values, _TYPES[at])
 
     @property
     def device(self) -> int:
@@ -67,6 +66,22 @@ class Stats:
         return f"Stats({list(self)!r})"
 
 
+def _joined(column: Sequence[int], values: tuple[int, ...], kind: str) -> Sequence[int]:
+    """Add to a column: an array, except where values do not fit into 64 bits."""
+    if isinstance(column, list):
+        column.extend(values)
+        return column
+    try:
+        numbers = column if isinstance(column, array) else array(kind, column)
+        numbers.fromlist([*values])
+    except OverflowError:
+        # A time before 1677 or after 2262: storage can say so, and it is no reason to end.
+        return [*column, *values]
+    return numbers
+
+
 def _equal(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Compare two columns, of which one may be a list because the other's values fit an array."""
+    """Compare two columns, of which one may be an array and one a list."""
+    if type(one) is type(other):
+        return one == other
     return len(one) == len(other) and all(map(eq, one, other))
