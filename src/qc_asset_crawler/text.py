@@ -60,7 +60,9 @@ def json_text(value: Mapping[str, object], indent: int | None = 2) -> str:
     are written as ``\uXXXX``, so the text always encodes as UTF-8 and is safe to ``cat``.
     """
     text = json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return _UNSAFE_IN_JSON.sub(_json_escape, text) + "\n"
+    if not text.isascii() or "\x7f" in text:  # asked first: it costs next to nothing
+        text = _UNSAFE_IN_JSON.sub(_json_escape, text)
+    return text + "\n"
 
 
 def plural(count: int, noun: str, plural_noun: str | None = None) -> str:
