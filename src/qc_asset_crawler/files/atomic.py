@@ -4,10 +4,9 @@ import errno
 import os
 import re
 from collections.abc import Callable
-from contextlib import ExitStack
 from functools import cache
 
-from ..errors import RecordError, VolumeError
+from ..errors import QCError, RecordError, VolumeError
 from .folder import share_with_folder
 
 CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -38,12 +37,13 @@ def create(folder_fd: int, name: str) -> int:
     Raises:
         OSError: it exists or cannot be created.
     """
-    with ExitStack() as undo:
-        fd = os.open(name, CREATE_FILE, 0o666, dir_fd=folder_fd)
-        undo.callback(remove_quietly, folder_fd, name)
-        undo.callback(os.close, fd)
+    fd = os.open(name, CREATE_FILE, 0o666, dir_fd=folder_fd)
+    try:
         share_with_folder(fd, folder_fd)
-        undo.pop_all()
+    except OSError:
+        os.close(fd)
+        remove_quietly(folder_fd, name)
+        raise
     return fd
 
 
@@ -65,15 +65,15 @@ def replace_file(
     """Write `name` in the folder: a temp file, then a rename, both by descriptor.
 
     With `durable` the file is synced before the rename; the caller syncs the folder, once for
-    many files, before it acknowledges (`sync_folder`). `before_rename` may raise to call it off.
+    many files, before it acknowledges (`sync_folder`). `before_rename` may raise a `QCError`
+    to call it off.
 
     Raises:
         OSError: it could not be written; the old file is untouched, the temp file removed.
     """
     temp = temp_name()
     fd = create(folder_fd, temp)
-    with ExitStack() as undo:
-        undo.callback(remove_quietly, folder_fd, temp)
+    try:
         try:
             write_all(fd, data)
             if durable:
@@ -82,7 +82,9 @@ def replace_file(
             os.close(fd)
         before_rename()
         os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-        undo.pop_all()
+    except (OSError, QCError):
+        remove_quietly(folder_fd, temp)
+        raise
 
 
 def remove_quietly(folder_fd: int, name: str) -> None:
