@@ -134,3 +134,18 @@ def test_asked_to_stop_what_was_hashed_is_kept(tmp_path: Path, workers: int) -> 
     found = outcomes(read(tmp_path, jobs, workers, stop))
     assert 20 <= len(found) < 300
     assert len(found) == stop.read // (LARGE // 8 * 8)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "folders"), [([2 << 20], 2), ([2 << 20] * 2, 1), ([LARGE], 1), ([8], 1)]
+)
+def test_another_folder_is_worked_on_beside_one_large_file(
+    tmp_path: Path, sizes: list[int], folders: int
+) -> None:
+    jobs = make_jobs(tmp_path, sizes)
+    fd = os.open(tmp_path, os.O_RDONLY)
+    with context_for(8, Stop()) as context:
+        context.pace.processors = 2
+        list(Crew(fd, jobs, context).read())
+        assert context.pace.folders == folders
+    os.close(fd)

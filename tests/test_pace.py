@@ -218,3 +218,22 @@ def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:
     engine: Engine[None] = Engine(8, StopFlag(never), silent)
     run_engine(tmp_path, engine, lambda _: together.work(0.01))
     assert max(together.counts) == 8
+
+
+@pytest.mark.parametrize(("lone", "at_once"), [(True, 2), (False, 1)])
+def test_folders_of_one_large_file_each_are_worked_on_at_once(
+    tmp_path: Path, lone: bool, at_once: int
+) -> None:
+    make_folders(tmp_path, 100)
+    together = Together()
+    engine: Engine[None] = Engine(8, StopFlag(never), silent)
+    engine.pace.processors = 2
+    engine.pace._hold_until = float("inf")  # what is slow here is no storage
+
+    def work(_: Task) -> None:
+        with engine.pace.turn(computing=True, lone=lone):
+            together.work(0.002)
+
+    run_engine(tmp_path, engine, work)
+    assert len(together.counts) == 101
+    assert max(together.counts) == at_once

@@ -19,6 +19,8 @@ _TICK_SECONDS = 0.1
 _CALLS_A_FILE = 4
 # Reading and hashing more than this is mostly done outside Python, on all processors.
 _LARGE_BYTES = 64 << 10
+# From here on it pays to work on another folder, where a file is the only one of its own.
+_LONE_BYTES = 1 << 20
 # From here on it pays to start a thread to read ahead.
 _HUGE_BYTES = 64 << 20
 Outcome = Hashed | NotHashed
@@ -46,7 +48,9 @@ class Crew:
         self._fd = folder_fd
         self._context = context
         self._waiting = deque(jobs)
-        self._large = sum(job.stat.size for job in jobs) >= _LARGE_BYTES * len(jobs)
+        size = sum(job.stat.size for job in jobs)
+        self._large = size >= _LARGE_BYTES * len(jobs)
+        self._lone = len(jobs) == 1 and size >= _LONE_BYTES
         self._helpers: list[Future[None]] = []
         self._done: queue.SimpleQueue[Done | Future[None]] = queue.SimpleQueue()
 
@@ -98,7 +102,7 @@ class Crew:
 
     def _work(self, *, calls: bool = False) -> Done | None:
         """Hash some of the waiting files, if there are any; who `calls` looks out for helpers."""
-        with self._context.pace.turn(computing=self._large):
+        with self._context.pace.turn(computing=self._large, lone=self._lone):
             jobs = self._take()
             if not jobs:
                 return None

@@ -136,7 +136,7 @@ class Engine(Generic[T]):
 
     def _start_threads(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> int:
         """Let as many threads work as pay, while there are folders; tell how many do."""
-        while self._staying < self.pace.limit and not (self._exhausted or self._stopped()):
+        while self._staying < self.pace.folders and not (self._exhausted or self._stopped()):
             self._threads += 1
             with self._changed:
                 self._staying += 1
@@ -161,7 +161,7 @@ class Engine(Generic[T]):
     def _next(self, found: Iterator[Task | Unopened]) -> Task | None:
         """Find the next folder; None: there is none, or one thread less is enough."""
         with self._walking:
-            while self._staying <= self.pace.limit and self._has_room():
+            while self._staying <= self.pace.folders and self._has_room():
                 item = next(found, None)
                 if item is None:
                     self._exhausted = True
@@ -183,7 +183,7 @@ class Engine(Generic[T]):
         return False
 
     def _is_taken(self) -> bool:
-        return self._untaken <= 2 * self.pace.limit
+        return self._untaken <= 2 * self.pace.folders
 
     def _take_news(self, consume: Callable[[T | Unopened], None]) -> None:
         """Wait a moment for something to happen, and tell it."""

@@ -43,6 +43,7 @@ class Pace:
         self._working = 0
         self._done = 0
         self._limit = 1
+        self._lone = False
         self._before: tuple[int, float] | None = None
         self._hold_until = 0.0
         self._settling = False
@@ -58,9 +59,17 @@ class Pace:
         """How many may work on what is mostly done outside Python: large reads and hashes."""
         return max(self._limit, self.processors)
 
+    @property
+    def folders(self) -> int:
+        """How many folders may be worked on: several where the last turn was a lone one."""
+        return self._allowed(computing=self._lone)
+
     @contextmanager
-    def turn(self, *, computing: bool = False) -> Iterator[None]:
-        """Wait for a turn to work, and take it; who waits longest is first."""
+    def turn(self, *, computing: bool = False, lone: bool = False) -> Iterator[None]:
+        """Wait for a turn to work, and take it; who waits longest is first.
+
+        A `lone` turn computes on what nobody else of its folder can take a part of.
+        """
         ticket = object()
         with self._changed:
             self._queue.append(ticket)
@@ -71,6 +80,7 @@ class Pace:
             )
             self._queue.popleft()
             self._working += 1
+            self._lone = lone
             self._changed.notify_all()
         try:
             yield
