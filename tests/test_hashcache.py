@@ -15,12 +15,12 @@ from qc_asset_crawler.hashcache import (
     Entry,
     compose,
     load,
-    only_present,
     parse,
     save,
 )
 from qc_asset_crawler.model import FileStat
 from samples import HASH_A, HASH_B, names
+from support import Tool, make_frames, rewrite
 
 NAME = ".qc.hashcache.json"
 FOUND = FileStat(dev=1, ino=2, size=300, mtime_ns=4_000_000_001, ctime_ns=5_000_000_002)
@@ -105,6 +105,13 @@ def test_the_same_entries_give_the_same_bytes_in_any_order(entries, random):
     shuffled = list(entries.items())
     random.shuffle(shuffled)
     assert compose(dict(shuffled), "blake3") == compose(entries, "blake3")
+
+
+def test_a_large_folder_is_written_like_a_small_one():
+    entries = {f"plate.{n:05d}.exr": ENTRY for n in range(10_000)}
+    data = compose(entries, "blake3")
+    assert parse(data) == entries
+    assert data.splitlines()[1] == json.dumps(entries, separators=(",", ":")).encode()
 
 
 @given(CACHES, st.integers(0, 2000), st.binary(max_size=3))
@@ -231,8 +238,16 @@ def test_a_cache_far_too_large_for_its_folder_is_not_even_read(folder, tmp_path)
         load(folder, NAME, 10_000)
 
 
-def test_entries_of_files_that_are_gone_are_dropped():
-    present = ("plate.1001.exr", "other.exr")
-    assert only_present(ENTRIES, present) == {"plate.1001.exr": ENTRY}
-    assert only_present(ENTRIES, set(present)) == {"plate.1001.exr": ENTRY}
-    assert only_present(ENTRIES, ()) == {}
+def test_a_cache_forgets_files_that_are_gone_and_is_written_only_where_it_changes(
+    qc: Tool, tmp_path: Path
+) -> None:
+    first, second, *others = make_frames(tmp_path)
+    qc.run(tmp_path)
+    first.unlink()
+    rewrite(second)
+    qc.run(tmp_path)
+    cache = tmp_path / ".qc.hashcache.json"
+    assert set(parse(cache.read_bytes())) == {path.name for path in (second, *others)}
+    written = cache.stat().st_ino  # a new one would be a new file
+    assert "read 0 files" not in qc.run("--rehash", tmp_path).out
+    assert cache.stat().st_ino == written

@@ -1,6 +1,6 @@
 """Find out the content of a folder's assets: hashes, manifests, findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..errors import VolumeError
@@ -9,11 +9,10 @@ from ..hashing import fingerprint, manifest_hash
 from ..model import Finding, ImageSequence, SingleFile, describe
 from ..qcstate import Content
 from ..ranges import format_runs, runs_of
-from ..reading import Hashed, NotHashed, Unread
+from ..reading import NotHashed, Unread
 from ..stats import Stats
 from ..text import plural, show
 from .context import Context
-from .crew import Outcome
 from .gather import FolderScan
 from .hashes import FolderHashes, Request
 from .plan import AssetPlan
@@ -157,17 +156,17 @@ def _outcome(
     context: Context,
 ) -> Examined | list[Problem]:
     names = plan.asset.names
-    outcomes = hashes.outcomes(_request(plan, algorithm))
-    hashed = [outcome for outcome in outcomes if isinstance(outcome, Hashed)]
-    if len(hashed) < len(outcomes):
-        return _problems(scan, plan, outcomes)
-    stats = Stats(one.stat for one in hashed)
+    request = _request(plan, algorithm)
+    failures = hashes.failures(request)
+    if failures:
+        return _problems(scan, plan, failures)
+    hashed, stats = hashes.known(request)
     print_now = plan.fingerprint
     if stats != plan.stats:
         print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
     if not hashes.racy.isdisjoint(names):
         print_now = print_now._replace(digest=None)
-    content = _content(scan, plan, _content_hash(plan, hashed, algorithm, context))._replace(
+    content = _content(scan, plan, _content_hash(plan, hashed, stats, algorithm, context))._replace(
         fingerprint=print_now,
         findings=_findings(plan, hashes),
         why_changed=_why(plan, context),
@@ -175,13 +174,12 @@ def _outcome(
     return Examined(plan, content, stats)
 
 
-def _content_hash(plan: AssetPlan, hashed: list[Hashed], algorithm: str, context: Context) -> str:
+def _content_hash(
+    plan: AssetPlan, hashed: list[str], stats: Stats, algorithm: str, context: Context
+) -> str:
     if isinstance(plan.asset, SingleFile):
-        return hashed[0].content_hash
-    members = (
-        (name, one.stat.size, one.content_hash)
-        for name, one in zip(plan.asset.names, hashed, strict=True)
-    )
+        return hashed[0]
+    members = zip(plan.asset.names, stats.sizes, hashed, strict=True)
     return manifest_hash(members, context.algorithms.start(algorithm), algorithm)
 
 
@@ -205,18 +203,19 @@ def _findings(plan: AssetPlan, hashes: FolderHashes) -> tuple[Finding, ...]:
     return (Finding(SILENT_CHANGE, frames, detail),)
 
 
-def _problems(scan: FolderScan, plan: AssetPlan, outcomes: list[Outcome]) -> list[Problem]:
+def _problems(
+    scan: FolderScan, plan: AssetPlan, failures: Mapping[str, NotHashed]
+) -> list[Problem]:
     """Make one problem a reason of an asset, naming its files."""
-    grouped: dict[tuple[Unread, str], list[str]] = {}
-    for name, outcome in zip(plan.asset.names, outcomes, strict=True):
-        if isinstance(outcome, NotHashed):
-            grouped.setdefault((outcome.reason, outcome.detail), []).append(name)
+    grouped: dict[NotHashed, list[str]] = {}
+    for name, failure in failures.items():
+        grouped.setdefault(failure, []).append(name)
     path = scan.listing.folder.join(plan.asset.label)
     problems: list[Problem] = []
-    for (reason, detail), names in grouped.items():
+    for failure, names in grouped.items():
         which = ""
         if isinstance(plan.asset, ImageSequence):
             more = f" and {plural(len(names) - 1, 'more frame')}" if len(names) > 1 else ""
             which = f"{show(names[0])}{more}: "
-        problems.append(Problem(_PROBLEM_OF[reason], path, f"{which}{detail}"))
+        problems.append(Problem(_PROBLEM_OF[failure.reason], path, f"{which}{failure.detail}"))
     return problems

@@ -1,9 +1,9 @@
 """The hashes of one folder's files: from the cache where it can be trusted, else by reading."""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from itertools import repeat
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from .. import hashcache
@@ -16,8 +16,10 @@ from ..reading import Hashed, NotHashed
 from ..stats import Stats
 from ..text import show
 from .context import Context
-from .crew import Crew, Done, Job, Outcome
+from .crew import Crew, Done, Job
 
+# So many files are taken in hand at once: a million would take hundreds of megabytes.
+_AT_ONCE = 20_000
 _SAVE_EVERY_SECONDS = 15.0
 _SAVE_SHARE = 20  # saving may take a twentieth of the time
 
@@ -37,7 +39,10 @@ class FolderHashes:
         self._listing = listing
         self._context = context
         self._ignore_ctime = context.settings.ignore_ctime
-        self._done: dict[str, dict[str, Outcome]] = defaultdict(dict)
+        # A folder may hold a million files: of what is as expected, the entries say all.
+        self._read: dict[str, set[str]] = defaultdict(set)
+        self._failed: dict[str, NotHashed] = {}
+        self._restamped: dict[str, FileStat] = {}
         self._last_save = time.monotonic()
         self._pause = _SAVE_EVERY_SECONDS
         self.warnings: list[str] = []
@@ -45,8 +50,8 @@ class FolderHashes:
         self.silent: set[str] = set()
         self._usable = True
         self._stored = self._load()
-        self._saved = self._stored
         self._entries = dict(self._stored)
+        self._unsaved = False
 
     def _load(self) -> dict[str, Entry]:
         name = self._context.settings.naming.hashcache
@@ -60,7 +65,7 @@ class FolderHashes:
     @property
     def files_read(self) -> int:
         """How many files were read."""
-        return len(set().union(*self._done.values()))
+        return len(set().union(*self._read.values()))
 
     def _trusts(self, job: Job) -> bool:
         """Tell whether the cache knows the hash of a file as it is now."""
@@ -73,11 +78,11 @@ class FolderHashes:
 
     def unknown(self, request: Request) -> Iterator[Job]:
         """Name the files whose hash is not known."""
-        done = self._done[request.algorithm]
+        read = self._read[request.algorithm]
         jobs = map(Job, request.names, request.stats, repeat(request.algorithm))
-        if not done and not self._entries:
+        if not read and not self._entries:
             return jobs
-        return (job for job in jobs if job.name not in done and not self._trusts(job))
+        return (job for job in jobs if job.name not in read and not self._trusts(job))
 
     def ensure(self, requests: Iterable[Request]) -> None:
         """Read every file whose hash is not known.
@@ -86,28 +91,34 @@ class FolderHashes:
             StopRequestedError: asked to stop; what was hashed is saved.
             OSError: nothing can be written in the folder, so nothing is read either.
         """
-        wanted = [job for request in requests for job in self.unknown(request)]
-        if not wanted:
-            return
-        clock = self._settle(job.stat for job in wanted)
-        self._read(wanted, clock)
-        if clock.whole_seconds:
-            again = [
-                Job(job.name, outcome.stat, job.algorithm)
-                for job in wanted
-                if job.name in self.racy
-                and isinstance(outcome := self._done[job.algorithm][job.name], Hashed)
-            ]
-            if again:
-                self._read(again, self._settle(job.stat for job in again))
+        jobs = (job for request in requests for job in self.unknown(request))
+        while wanted := deque(islice(jobs, _AT_ONCE)):
+            self._ensure(wanted)
 
-    def outcomes(self, request: Request) -> list[Outcome]:
-        """Return what `ensure` made known of the files of a request, in order."""
-        done, entries = self._done[request.algorithm], self._entries
-        return [
-            done.get(name) or Hashed(found, entries[name].content_hash)
-            for name, found in zip(request.names, request.stats, strict=True)
-        ]
+    def _ensure(self, wanted: deque[Job]) -> None:
+        """Read some files; once more those too young to be trusted, where that is waited for."""
+        clock = self._settle(job.stat for job in wanted)
+        again = list(wanted) if clock.whole_seconds else []
+        self._work_off(wanted, clock)
+        wanted.extend(
+            job._replace(stat=self._restamped.get(job.name, job.stat))
+            for job in again
+            if job.name in self.racy
+        )
+        if wanted:
+            self._work_off(wanted, self._settle(job.stat for job in wanted))
+
+    def failures(self, request: Request) -> dict[str, NotHashed]:
+        """Name those files of a request that `ensure` could not hash, in order."""
+        return {name: self._failed[name] for name in request.names if name in self._failed}
+
+    def known(self, request: Request) -> tuple[list[str], Stats]:
+        """Return the hashes of files of which none failed, and the stats they were read under."""
+        restamped, entries = self._restamped, self._entries
+        stats = request.stats
+        if not restamped.keys().isdisjoint(request.names):
+            stats = Stats(map(restamped.get, request.names, stats))
+        return [entries[name].content_hash for name in request.names], stats
 
     def _settle(self, stats: Iterable[FileStat]) -> DiskTime:
         """Return the disk's time, after waiting until the youngest files can be trusted.
@@ -134,7 +145,7 @@ class FolderHashes:
             clock = read_clock(fd)
         return clock
 
-    def _read(self, jobs: list[Job], clock: DiskTime) -> None:
+    def _work_off(self, jobs: deque[Job], clock: DiskTime) -> None:
         for done in Crew(self._listing.folder.fd, jobs, self._context).read():
             self._take(done, clock)
             self._save_now_and_then()
@@ -147,11 +158,14 @@ class FolderHashes:
         settled = clock.settled_ns
         for job, outcome in zip(done.jobs, done.outcomes, strict=True):
             name = job.name
-            self._done[job.algorithm][name] = outcome
+            self._read[job.algorithm].add(name)
             self.racy.discard(name)
             if isinstance(outcome, NotHashed):
-                self._entries.pop(name, None)
+                self._failed[name] = outcome
+                self._unsaved |= self._entries.pop(name, None) is not None
                 continue
+            if outcome.stat != job.stat:
+                self._restamped[name] = outcome.stat
             (_, _, size, mtime_ns, ctime_ns), content_hash = outcome
             young = mtime_ns > settled or ctime_ns > settled
             if young and clock.is_racy(outcome.stat):
@@ -159,7 +173,9 @@ class FolderHashes:
             before = self._stored.get(name)
             if before is not None and _changed_silently(before, outcome):
                 self.silent.add(name)
-            self._entries[name] = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy)
+            entry = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy)
+            self._unsaved = self._unsaved or entry != self._entries.get(name)
+            self._entries[name] = entry
 
     def _save_now_and_then(self) -> None:
         """Save at least once a minute, so that a killed run has lost little."""
@@ -173,14 +189,15 @@ class FolderHashes:
 
     def save(self) -> None:
         """Write the cache if it changed. A cache that cannot be written costs time, not truth."""
-        present = {*self._listing.files, *self._listing.passed_over}
-        entries = hashcache.only_present(self._entries, present)
-        if not self._usable or entries == self._saved:
+        gone = self._entries.keys() - {*self._listing.files, *self._listing.passed_over}
+        for absent in gone:
+            del self._entries[absent]
+        if not self._usable or not (gone or self._unsaved):
             return
         name = self._context.settings.naming.hashcache
         fd = self._listing.folder.fd
         try:
-            hashcache.save(fd, name, entries, self._context.algorithms.preferred)
+            hashcache.save(fd, name, self._entries, self._context.algorithms.preferred)
         except (OSError, BadCacheError) as error:
             self._usable = False
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -188,7 +205,7 @@ class FolderHashes:
             if not self.warnings:
                 self.warnings.append(f"{path} {why}; the cache is not written")
         else:
-            self._saved = entries
+            self._unsaved = False
 
 
 def _changed_silently(before: Entry, now: Hashed) -> bool:

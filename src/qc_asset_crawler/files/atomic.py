@@ -57,7 +57,7 @@ def write_all(fd: int, data: bytes | bytearray) -> None:
 def replace_file(
     folder_fd: int,
     name: str,
-    data: bytes,
+    data: bytes | bytearray,
     *,
     durable: bool,
     before_rename: Callable[[], None] = lambda: None,
