@@ -85,6 +85,12 @@ CASES = (
     ),
     _memory("unchanged, 1,000,000 frames in 1,000 folders", FOLDERS, 120),
     _memory("unchanged, one folder of 1,000,000 frames", MILLION, 450),
+    Case(
+        "cold, one folder of 1,000,000 frames",
+        partial(cold, MILLION),
+        (Memory("qc-crawl", 450),),
+        rounds=3,
+    ),
     _growth("growth, cold, in 10 folders", first=True),
     _growth("growth, unchanged, in 10 folders", first=False),
     _grouping("names of 1 sequence", "1", 1_000_000),
