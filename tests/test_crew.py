@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +61,7 @@ def read(folder: Path, jobs: list[Job], workers: int, stop: Stop) -> list[Done]:
     fd = os.open(folder, os.O_RDONLY)
     try:
         with context_for(workers, stop) as context:
-            return list(Crew(fd, deque(jobs), context).read())
+            return list(Crew(fd, jobs, context).read())
     finally:
         os.close(fd)
 
@@ -147,6 +146,6 @@ def test_another_folder_is_worked_on_beside_one_large_file(
     fd = os.open(tmp_path, os.O_RDONLY)
     with context_for(8, Stop()) as context:
         context.pace.processors = 2
-        list(Crew(fd, deque(jobs), context).read())
+        list(Crew(fd, jobs, context).read())
         assert context.pace.folders == folders
     os.close(fd)

@@ -237,3 +237,14 @@ def test_folders_of_one_large_file_each_are_worked_on_at_once(
     run_engine(tmp_path, engine, work)
     assert len(together.counts) == 101
     assert max(together.counts) == at_once
+
+
+def test_folders_without_a_large_file_are_soon_worked_on_one_at_a_time_again() -> None:
+    pace = Pace(8)
+    pace.processors = 2
+    with pace.turn(computing=True, lone=True):
+        pass
+    assert pace.folders == 2
+    for _ in range(5):
+        pace.count_folder()
+    assert pace.folders == 1

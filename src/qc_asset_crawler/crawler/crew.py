@@ -42,12 +42,12 @@ class Done(NamedTuple):
 
 
 class Crew:
-    """Those who read one folder, until no job is left. Used by the folder's own thread."""
+    """Those who read one folder. Used by the folder's own thread."""
 
-    def __init__(self, folder_fd: int, jobs: deque[Job], context: Context) -> None:
+    def __init__(self, folder_fd: int, jobs: Sequence[Job], context: Context) -> None:
         self._fd = folder_fd
         self._context = context
-        self._waiting = jobs
+        self._waiting = deque(jobs)
         size = sum(job.stat.size for job in jobs)
         self._large = size >= _LARGE_BYTES * len(jobs)
         self._lone = len(jobs) == 1 and size >= _LONE_BYTES

@@ -152,7 +152,7 @@ class Engine(Generic[T]):
             while (task := self._next(found)) is not None:
                 with task.listing.folder:
                     result = Result(work(task))
-                self.pace.count(1)
+                self.pace.count_folder()
                 self._news.put(result)
         finally:
             with self._changed:

@@ -58,14 +58,21 @@ def examine(scan: FolderScan, context: Context) -> Examination:
         return _unrecorded(scan, examined, unknown, trouble)
     hashes = FolderHashes(scan.listing, context)
     try:
-        outcomes = list(_read(scan, unknown, hashes, context))
+        found = _sorted_out(scan, examined, list(_read(scan, unknown, hashes, context)))
     except OSError as error:
         reason = explain(error)
         if isinstance(reason, VolumeError):
             context.full.add(unknown[0].stats.device, str(reason))
-        return _unrecorded(scan, examined, unknown, str(reason))
+        found = _unrecorded(scan, examined, unknown, str(reason))
     finally:
         hashes.save()
+    return found._replace(warnings=tuple(hashes.warnings), files_read=hashes.files_read)
+
+
+def _sorted_out(
+    scan: FolderScan, examined: list[Examined], outcomes: list[Examined | list[Problem]]
+) -> Examination:
+    """Put what was examined, by reading or without, in the order of the folder."""
     problems: list[Problem] = []
     for outcome in outcomes:
         if isinstance(outcome, Examined):
@@ -74,13 +81,13 @@ def examine(scan: FolderScan, context: Context) -> Examination:
             problems.extend(outcome)
     order = {plan.asset.identity: at for at, plan in enumerate(scan.plans)}
     examined.sort(key=lambda one: order[one.plan.asset.identity])
-    return Examination(tuple(examined), tuple(problems), tuple(hashes.warnings), hashes.files_read)
+    return Examination(tuple(examined), tuple(problems))
 
 
 def _unrecorded(
     scan: FolderScan, examined: list[Examined], unknown: list[AssetPlan], why: str
 ) -> Examination:
-    """Name the assets that are not even read, for nothing could be recorded of them."""
+    """Name the assets that are not read, or not all of them, for nothing could be recorded."""
     problems = tuple(
         Problem(
             ProblemKind.UNRECORDED,

@@ -1,8 +1,8 @@
 """The hashes of one folder's files: from the cache where it can be trusted, else by reading."""
 
 import time
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
 from typing import NamedTuple
 
@@ -35,9 +35,17 @@ class Request(NamedTuple):
 class FolderHashes:
     """Hashes of one folder, kept and extended by one thread; others may help it to read."""
 
-    def __init__(self, listing: Listing, context: Context) -> None:
+    def __init__(
+        self,
+        listing: Listing,
+        context: Context,
+        at_once: int = _AT_ONCE,
+        clock: Callable[[int], DiskTime] = read_clock,
+    ) -> None:
         self._listing = listing
         self._context = context
+        self._at_once = at_once
+        self._clock = clock
         self._ignore_ctime = context.settings.ignore_ctime
         # A folder may hold a million files: of what is as expected, the entries say all.
         self._read: dict[str, set[str]] = defaultdict(set)
@@ -89,31 +97,35 @@ class FolderHashes:
 
         Raises:
             StopRequestedError: asked to stop; what was hashed is saved.
-            OSError: nothing can be written in the folder, so nothing is read either.
+            OSError: nothing can be written in the folder, so nothing more is read either.
         """
         jobs = (job for request in requests for job in self.unknown(request))
-        while wanted := deque(islice(jobs, _AT_ONCE)):
+        while wanted := list(islice(jobs, self._at_once)):
             self._ensure(wanted)
 
-    def _ensure(self, wanted: deque[Job]) -> None:
+    def _ensure(self, wanted: list[Job]) -> None:
         """Read some files; once more those too young to be trusted, where that is waited for."""
         clock = self._settle(job.stat for job in wanted)
-        again = list(wanted) if clock.whole_seconds else []
         self._work_off(wanted, clock)
-        wanted.extend(
+        if not clock.whole_seconds:
+            return
+        again = [
             job._replace(stat=self._restamped.get(job.name, job.stat))
-            for job in again
+            for job in wanted
             if job.name in self.racy
-        )
-        if wanted:
-            self._work_off(wanted, self._settle(job.stat for job in wanted))
+        ]
+        if again:
+            self._work_off(again, self._settle(job.stat for job in again))
 
     def failures(self, request: Request) -> dict[str, NotHashed]:
         """Name those files of a request that `ensure` could not hash, in order."""
         return {name: self._failed[name] for name in request.names if name in self._failed}
 
     def known(self, request: Request) -> tuple[list[str], Stats]:
-        """Return the hashes of files of which none failed, and the stats they were read under."""
+        """Return the hashes of files of which none failed, and the stats they were read under.
+
+        An entry holds the hash that was made last: it is asked for before another one is made.
+        """
         restamped, entries = self._restamped, self._entries
         stats = request.stats
         if not restamped.keys().isdisjoint(request.names):
@@ -127,7 +139,7 @@ class FolderHashes:
         stamps further in the future would take for ever.
         """
         fd = self._listing.folder.fd
-        clock = read_clock(fd)
+        clock = self._clock(fd)
         limit = clock.window_ns
         settled = clock.settled_ns
         youths = (
@@ -142,10 +154,10 @@ class FolderHashes:
             if self._context.stopped():
                 raise StopRequestedError
             time.sleep(min(0.05, (target - clock.now_ns) / 1e9))
-            clock = read_clock(fd)
+            clock = self._clock(fd)
         return clock
 
-    def _work_off(self, jobs: deque[Job], clock: DiskTime) -> None:
+    def _work_off(self, jobs: list[Job], clock: DiskTime) -> None:
         for done in Crew(self._listing.folder.fd, jobs, self._context).read():
             self._take(done, clock)
             self._save_now_and_then()
@@ -164,7 +176,8 @@ class FolderHashes:
                 self._failed[name] = outcome
                 self._unsaved |= self._entries.pop(name, None) is not None
                 continue
-            if outcome.stat != job.stat:
+            self._failed.pop(name, None)
+            if outcome.stat != job.stat or name in self._restamped:
                 self._restamped[name] = outcome.stat
             (_, _, size, mtime_ns, ctime_ns), content_hash = outcome
             young = mtime_ns > settled or ctime_ns > settled

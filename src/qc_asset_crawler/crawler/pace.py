@@ -19,6 +19,8 @@ _VERY_IDLE = 0.3
 # More threads that do not get more done than this are too many.
 _GAIN = 1.15
 _HOLD_SECONDS = 2.0
+# After a folder of one large file, so many more may be worked on beside each other.
+_LONE_FOLDERS = 4
 
 
 class Pace:
@@ -43,7 +45,7 @@ class Pace:
         self._working = 0
         self._done = 0
         self._limit = 1
-        self._lone = False
+        self._lone = 0
         self._before: tuple[int, float] | None = None
         self._hold_until = 0.0
         self._settling = False
@@ -61,8 +63,14 @@ class Pace:
 
     @property
     def folders(self) -> int:
-        """How many folders may be worked on: several where the last turn was a lone one."""
-        return self._allowed(computing=self._lone)
+        """How many folders may be worked on: several where lone turns were taken lately."""
+        return self._allowed(computing=self._lone > 0)
+
+    def count_folder(self) -> None:
+        """Count a folder that is done."""
+        with self._changed:
+            self._lone -= self._lone > 0
+        self.count(1)
 
     @contextmanager
     def turn(self, *, computing: bool = False, lone: bool = False) -> Iterator[None]:
@@ -80,7 +88,7 @@ class Pace:
             )
             self._queue.popleft()
             self._working += 1
-            self._lone = lone
+            self._lone = _LONE_FOLDERS if lone else self._lone
             self._changed.notify_all()
         try:
             yield

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
-from ..errors import QCError, RecordError, VolumeError
+from ..errors import RecordError, VolumeError
 from .folder import share_with_folder
 
 CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -65,14 +65,14 @@ def replace_file(
     """Write `name` in the folder: a temp file, then a rename, both by descriptor.
 
     With `durable` the file is synced before the rename; the caller syncs the folder, once for
-    many files, before it acknowledges (`sync_folder`). `before_rename` may raise a `QCError`
-    to call it off.
+    many files, before it acknowledges (`sync_folder`). `before_rename` may raise to call it off.
 
     Raises:
         OSError: it could not be written; the old file is untouched, the temp file removed.
     """
     temp = temp_name()
     fd = create(folder_fd, temp)
+    placed = False
     try:
         try:
             write_all(fd, data)
@@ -82,9 +82,10 @@ def replace_file(
             os.close(fd)
         before_rename()
         os.rename(temp, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-    except (OSError, QCError):
-        remove_quietly(folder_fd, temp)
-        raise
+        placed = True
+    finally:
+        if not placed:
+            remove_quietly(folder_fd, temp)
 
 
 def remove_quietly(folder_fd: int, name: str) -> None:
