@@ -9,13 +9,13 @@ from .model import FileStat
 
 # Device and inode numbers may use all 64 bits; times may lie before 1970.
 _TYPES = ("Q", "Q", "q", "q", "q")
-# A tuple is made in a fraction of the time, and most assets of many are single files.
+# A tuple is made in a fraction of the time; and where there are many assets, most are single files.
 _FEW = 8
 _ROWS_AT_ONCE = 4096
 
 
 class Stats:
-    """The stats of the files of an asset, in order; 40 bytes a file where values take 230.
+    """The stats of the files of an asset, in order; of many, 40 bytes each where values take 230.
 
     It is filled by whoever makes it, and never altered after that.
     """

@@ -41,8 +41,8 @@ def create(folder_fd: int, name: str) -> int:
     try:
         share_with_folder(fd, folder_fd)
     except OSError:
-        os.close(fd)
         remove_quietly(folder_fd, name)
+        os.close(fd)
         raise
     return fd
 
