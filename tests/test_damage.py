@@ -279,7 +279,7 @@ CACHES: dict[str, Damage] = {
     "no object": lambda data: with_body(data, lambda entries: ["a", "b"]),
     "wrong types": lambda data: with_body(data, lambda entries: dict.fromkeys(entries, 7)),
     "a hash that is none": hash_that_is_none,
-    "version 99": lambda data: data.replace(b'"qc_hashcache": 1', b'"qc_hashcache": 99'),
+    "version 99": lambda data: data.replace(b'"qc_hashcache": 2', b'"qc_hashcache": 99'),
     "a flipped digit": lambda data: re.sub(rb"blake3:.", b"blake3:0", data),
 }
 

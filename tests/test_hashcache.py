@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qc_asset_crawler.findings.values import NOTHING, Facts, Kind, Look
 from qc_asset_crawler.hashcache import (
     BadCacheError,
     Entry,
@@ -88,9 +89,14 @@ def test_no_cache_is_an_empty_one(folder):
 
 
 STAMPS = st.integers(-(2**63), 2**63)
+TEXTS = st.text(max_size=8)
+FACTS = st.builds(Facts, TEXTS, *[st.none() | STAMPS] * 2, *[st.none() | TEXTS] * 3)
+LOOKS = st.builds(Look, st.none() | FACTS, st.none() | st.sampled_from(Kind), TEXTS)
 CACHES = st.dictionaries(
     names(),
-    st.builds(Entry, STAMPS, STAMPS, STAMPS, st.sampled_from((HASH_A, HASH_B)), st.booleans()),
+    st.builds(
+        Entry, STAMPS, STAMPS, STAMPS, st.sampled_from((HASH_A, HASH_B)), st.booleans(), LOOKS
+    ),
     max_size=8,
 )
 
@@ -127,7 +133,7 @@ def test_no_cache_with_a_hole_burnt_into_it_is_believed(entries, at, junk):
 
 def test_a_cache_is_json_with_a_header_that_says_what_it_is():
     document = json.loads(compose(ENTRIES, "blake3"))
-    assert document["qc_hashcache"] == 1
+    assert document["qc_hashcache"] == 2
     assert document["algorithm"] == "blake3"
     assert document["checksum"].startswith("blake2b:")
     assert list(document["entries"]) == sorted(ENTRIES)
@@ -136,7 +142,7 @@ def test_a_cache_is_json_with_a_header_that_says_what_it_is():
 def sealed(body: bytes, **header: object) -> bytes:
     """Return a cache of any body, with a checksum that fits."""
     checksum = f"blake2b:{hashlib.blake2b(body, digest_size=32).hexdigest()}"
-    head = {"qc_hashcache": 1, "algorithm": "blake3", "checksum": checksum, **header}
+    head = {"qc_hashcache": 2, "algorithm": "blake3", "checksum": checksum, **header}
     return json.dumps(head)[:-1].encode() + b', "entries":\n' + body + b"\n}\n"
 
 
@@ -148,6 +154,7 @@ def test_a_cache_that_is_in_order_is_believed():
     assert parse(entry(*ENTRY)) == {"a.exr": ENTRY}
 
 
+NO = [None]
 GOOD = compose(ENTRIES, "blake3")
 BAD = {
     "empty": b"",
@@ -159,9 +166,9 @@ BAD = {
     "somebody's JSON": b'{"name": "my.project"}\n',
     "a list": b"[1,2,3]",
     "not UTF-8": b"\xff\xfe" + GOOD,
-    "of an older format": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": 0'),
-    "of a newer format": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": 2'),
-    "of a format that is no number": GOOD.replace(b'"qc_hashcache": 1', b'"qc_hashcache": "1"'),
+    "of an older format": GOOD.replace(b'"qc_hashcache": 2', b'"qc_hashcache": 1'),
+    "of a newer format": GOOD.replace(b'"qc_hashcache": 2', b'"qc_hashcache": 3'),
+    "of a format that is no number": GOOD.replace(b'"qc_hashcache": 2', b'"qc_hashcache": "2"'),
     "with another checksum": sealed(b"{}", checksum="blake2b:" + "0" * 64),
     "without a checksum": sealed(b"{}", checksum=None),
     "with an entry edited by hand": GOOD.replace(HASH_A.encode(), HASH_B.encode(), 1),
@@ -179,14 +186,27 @@ BAD = {
     "an entry that is null": sealed(b'{"a.exr":null}'),
     "an entry that is too short": entry(300, 4, 5, HASH_A),
     "an entry that is too long": entry(*ENTRY, 1),
-    "a size that is text": entry("300", 4, 5, HASH_A, False),
-    "a size that is a fraction": entry(300.0, 4, 5, HASH_A, False),
-    "a size that is a truth": entry(True, 4, 5, HASH_A, False),
-    "a stamp that is null": entry(300, None, 5, HASH_A, False),
-    "a hash that is a number": entry(300, 4, 5, 7, False),
-    "a hash that is none": entry(300, 4, 5, "blake3:", False),
-    "a hash that would forge a manifest line": entry(300, 4, 5, f"{HASH_A}\nb.exr\0", False),
-    "racy as a number": entry(300, 4, 5, HASH_A, 0),
+    "a size that is text": entry("300", 4, 5, HASH_A, False, NOTHING),
+    "a size that is a fraction": entry(300.0, 4, 5, HASH_A, False, NOTHING),
+    "a size that is a truth": entry(True, 4, 5, HASH_A, False, NOTHING),
+    "a stamp that is null": entry(300, None, 5, HASH_A, False, NOTHING),
+    "a hash that is a number": entry(300, 4, 5, 7, False, NOTHING),
+    "a hash that is none": entry(300, 4, 5, "blake3:", False, NOTHING),
+    "a hash that would forge a manifest line": entry(
+        300, 4, 5, f"{HASH_A}\nb.exr\0", False, NOTHING
+    ),
+    "racy as a number": entry(300, 4, 5, HASH_A, 0, NOTHING),
+    "no look": entry(300, 4, 5, HASH_A, False),
+    "a look that is null": entry(300, 4, 5, HASH_A, False, None),
+    "a look that is too short": entry(300, 4, 5, HASH_A, False, [None, None]),
+    "facts that are text": entry(300, 4, 5, HASH_A, False, ["exr", None, ""]),
+    "facts that are too few": entry(300, 4, 5, HASH_A, False, [["exr", 1, 2], None, ""]),
+    "a width that is text": entry(300, 4, 5, HASH_A, False, [["exr", "1", 2, *NO * 3], None, ""]),
+    "a width that is a truth": entry(
+        300, 4, 5, HASH_A, False, [["exr", True, 2, *NO * 3], None, ""]
+    ),
+    "a kind nobody knows": entry(300, 4, 5, HASH_A, False, [None, "burnt", ""]),
+    "a detail that is a number": entry(300, 4, 5, HASH_A, False, [None, None, 7]),
 }
 
 

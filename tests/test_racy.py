@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support import (
+    Json,
     Tool,
     content_hash,
     finish,
@@ -37,6 +38,11 @@ def rewrite_unseen(path: Path) -> None:
 # -- same size, same mtime ----------------------------------------------------------------------
 
 
+def silent(sidecar: Json) -> list[Json]:
+    """Return the findings that are about silent changes; the media here is no real media."""
+    return [one for one in sidecar["findings"] if one["kind"] == "silent-change"]
+
+
 def test_a_frame_rewritten_with_its_mtime_put_back_is_found_and_named(qc: Tool, shot: Path) -> None:
     frames = make_frames(shot)
     qc.run(*PASS, shot)
@@ -44,7 +50,7 @@ def test_a_frame_rewritten_with_its_mtime_put_back_is_found_and_named(qc: Tool, 
     done = qc.run(shot)
     sidecar = only_sidecar(shot)
     assert (sidecar["qc_result"], sidecar["content_state"]) == ("pending", "modified")
-    (finding,) = sidecar["findings"]
+    (finding,) = silent(sidecar)
     assert (finding["kind"], finding["frames"]) == ("silent-change", "1003")
     assert "silent-change 1003" in done.out
     assert said(sidecar) == [("pass", "anna")]
@@ -56,7 +62,7 @@ def test_a_single_file_rewritten_with_its_mtime_put_back_is_found(qc: Tool, shot
     qc.run(*PASS, shot)
     rewrite_unseen(movie)
     done = qc.run(shot)
-    (finding,) = only_sidecar(shot)["findings"]
+    (finding,) = silent(only_sidecar(shot))
     assert (finding["kind"], finding["frames"]) == ("silent-change", None)
     assert "silent-change" in done.out
 
@@ -66,7 +72,7 @@ def test_a_change_that_shows_is_not_called_silent(qc: Tool, shot: Path) -> None:
     qc.run(*PASS, shot)
     rewrite(movie)
     qc.run(shot)
-    assert only_sidecar(shot)["findings"] == []
+    assert silent(only_sidecar(shot)) == []
 
 
 def test_rehash_finds_what_the_stamps_were_trusted_with(qc: Tool, shot: Path) -> None:
@@ -79,7 +85,7 @@ def test_rehash_finds_what_the_stamps_were_trusted_with(qc: Tool, shot: Path) ->
     qc.run("--rehash", shot)
     sidecar = only_sidecar(shot)
     assert sidecar["qc_result"] == "pending"
-    assert [finding["kind"] for finding in sidecar["findings"]] == ["silent-change"]
+    assert len(silent(sidecar)) == 1
 
 
 def test_a_silent_change_is_found_in_what_a_run_was_told_not_to_look_at(
@@ -92,7 +98,7 @@ def test_a_silent_change_is_found_in_what_a_run_was_told_not_to_look_at(
     qc.run("--exclude", "*.mov", shot)
     rewrite_unseen(movie)
     qc.run(shot)
-    assert [f["kind"] for f in sidecars(shot)["cut.mov"]["findings"]] == ["silent-change"]
+    assert len(silent(sidecars(shot)["cut.mov"])) == 1
 
 
 @pytest.mark.parametrize("size", [64, 3_000_000])
@@ -141,7 +147,7 @@ def test_a_hard_link_made_later_changes_no_verdict(qc: Tool, shot: Path) -> None
     (shot.parent / "link.mov").hardlink_to(movie)
     qc.run(shot)
     sidecar = only_sidecar(shot)
-    assert (sidecar["qc_result"], sidecar["findings"]) == ("pass", [])
+    assert (sidecar["qc_result"], silent(sidecar)) == ("pass", [])
 
 
 # -- fresh frames -------------------------------------------------------------------------------

@@ -10,28 +10,36 @@ import hashlib
 import json
 import os
 import stat
+from types import NoneType
 from typing import NamedTuple
 
 from .files.atomic import replace_file
 from .files.folder import READ_FILE
+from .findings.values import NOTHING, Facts, Kind, Look
 from .model import FileStat, is_content_hash
 
-FORMAT = 1
+FORMAT = 2
 _HEAD = b'{"qc_hashcache": '
 _SLACK_BYTES = 64 << 20
 _BYTES_PER_NAME = 2048
-_ENTRY_FIELDS = 5
+_KINDS = frozenset(Kind)
+_ENTRY_TYPES = (int, int, int, str, bool, list)
+_FACT_TYPES = ((str,), *((int, NoneType),) * 2, *((str, NoneType),) * 3)
 _ENTRIES_AT_ONCE = 4096
 
 
 class Entry(NamedTuple):
-    """What was known of a file when it was hashed; `racy`: too young then to be trusted later."""
+    """What was known of a file when it was hashed; `racy`: too young then to be trusted later.
+
+    `look` is what its bytes told beside their hash.
+    """
 
     size: int
     mtime_ns: int
     ctime_ns: int
     content_hash: str
     racy: bool
+    look: Look = NOTHING
 
     def same_file(self, found: FileStat, *, ignore_ctime: bool) -> bool:
         """Tell whether the file's stamps are all equal to those recorded."""
@@ -111,19 +119,39 @@ def parse(data: bytes) -> dict[str, Entry]:
         raise BadCacheError("is damaged") from None
     if not isinstance(raw, dict):
         raise BadCacheError("is damaged")
-    return {name: _entry(value) for name, value in raw.items()}
+    looks: dict[Look, Look] = {}
+    return {name: _entry(value, looks) for name, value in raw.items()}
 
 
-def _entry(value: object) -> Entry:
-    if not isinstance(value, list) or len(value) != _ENTRY_FIELDS:
+def _entry(value: object, looks: dict[Look, Look]) -> Entry:
+    """Read an entry; `looks` are those read before, for most files tell the same."""
+    if not isinstance(value, list) or (*map(type, value),) != _ENTRY_TYPES:
         raise BadCacheError("is damaged")
-    types = (int, int, int, str, bool)
-    if any(type(item) is not kind for item, kind in zip(value, types, strict=True)):
-        raise BadCacheError("is damaged")
-    entry = Entry(*value)
+    look = _look(value[-1])
+    entry = Entry._make([*value[:-1], looks.setdefault(look, look)])
     if not is_content_hash(entry.content_hash):
         raise BadCacheError("is damaged")
     return entry
+
+
+def _look(value: list[object]) -> Look:
+    match value:
+        case [None | list() as facts, None | str() as kind, str() as detail]:
+            if kind is None or kind in _KINDS:
+                return Look(_facts(facts), Kind(kind) if kind else None, detail)
+    raise BadCacheError("is damaged")
+
+
+def _facts(value: list[object] | None) -> Facts | None:
+    if value is None:
+        return None
+    if len(value) != len(_FACT_TYPES) or not all(map(_is_one_of, value, _FACT_TYPES)):
+        raise BadCacheError("is damaged")
+    return Facts._make(value)
+
+
+def _is_one_of(value: object, types: tuple[type, ...]) -> bool:
+    return type(value) in types
 
 
 def _checksum(body: bytes | bytearray) -> str:

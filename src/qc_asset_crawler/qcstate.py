@@ -5,6 +5,7 @@ Pure. The table of SPEC's life cycle is `decide`; `tests/test_qcstate.py` holds 
 
 from typing import NamedTuple
 
+from .findings.values import Kind
 from .identity import Stamp
 from .model import (
     ContentState,
@@ -39,15 +40,15 @@ class Content(NamedTuple):
     """An asset's content as it is now.
 
     Where the fingerprint proved it equal to what is recorded, `content_hash` is the recorded one.
-    `why_changed` says what only the reader of the bytes knows, e.g. that the recorded algorithm
-    cannot be computed here.
+    `findings` are None where nobody looked. `why_changed` says what only the reader of the bytes
+    knows, e.g. that the recorded algorithm cannot be computed here.
     """
 
     asset_path: str
     content_hash: str
     fingerprint: Fingerprint
     sequence: SequenceRecord | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] | None = None
     why_changed: str = "content changed"
 
 
@@ -74,6 +75,7 @@ class Decision(NamedTuple):
 
 
 KEEP = Decision(None)
+_EVENTS = frozenset({Kind.SILENT_CHANGE})
 
 
 def decide(
@@ -152,7 +154,7 @@ def _first(now: Content, signature: Signature, stamp: Stamp) -> Sidecar:
         content_hash=now.content_hash,
         content_state=ContentState.NEW,
         prev_content_hash=None,
-        findings=now.findings,
+        findings=now.findings or (),
         sequence=now.sequence,
         cheap_fp=now.fingerprint,
     )
@@ -175,14 +177,23 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _measured(before: Sidecar, now: Content) -> Sidecar:
-    """Take over what was measured: the fingerprint and, of a sequence, its figures."""
+    """Take over what was measured and seen: the fingerprint, findings, a sequence's figures."""
     fingerprint = now.fingerprint
     if before.cheap_fp is not None:
         fingerprint = fingerprint._replace(extra=before.cheap_fp.extra)
     sequence = now.sequence
     if sequence is not None and before.sequence is not None:
         sequence = sequence._replace(extra=before.sequence.extra)
-    return current_schema(before)._replace(cheap_fp=fingerprint, sequence=sequence)
+    return current_schema(before)._replace(
+        cheap_fp=fingerprint, sequence=sequence, findings=_seen(before.findings, now.findings)
+    )
+
+
+def _seen(before: tuple[Finding, ...], now: tuple[Finding, ...] | None) -> tuple[Finding, ...]:
+    """Return the findings of bytes that are the same; how they once changed is not to be seen."""
+    if now is None:
+        return before
+    return (*now, *(one for one in before if one.kind in _EVENTS and one not in now))
 
 
 def _unchanged(before: Sidecar, now: Content) -> Sidecar:
@@ -195,7 +206,7 @@ def _modified(before: Sidecar, now: Content) -> Sidecar:
         content_hash=now.content_hash,
         content_state=ContentState.MODIFIED,
         prev_content_hash=before.content_hash,
-        findings=now.findings,
+        findings=now.findings or (),
     )
 
 

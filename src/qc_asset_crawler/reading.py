@@ -8,11 +8,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
 from .errors import StopRequestedError
 from .files.folder import READ_FILE
+from .findings.values import HEAD_BYTES, NOTHING, Look, Looks, Sample
 from .hashing import Hasher, Maker
 from .model import FileStat
 from .stats import Stats
@@ -35,10 +37,11 @@ class Unread(StrEnum):
 
 
 class Hashed(NamedTuple):
-    """A file's content hash, and the stamps it held all the while it was read."""
+    """A file's content hash, the stamps it held all the while it was read, and what it told."""
 
     stat: FileStat
     content_hash: str
+    look: Look = NOTHING
 
 
 class NotHashed(NamedTuple):
@@ -70,12 +73,18 @@ class Reader:
     """Hashes files one after the other, through one buffer. Used by one thread at a time.
 
     `stopped` is asked, and `on_bytes` told how many bytes went by, after every buffer of a file
-    but the first.
+    but the first. `looks` sees each file's first bytes while it is open.
     """
 
-    def __init__(self, stopped: Callable[[], bool], on_bytes: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        stopped: Callable[[], bool],
+        on_bytes: Callable[[int], None],
+        looks: Looks | None = None,
+    ) -> None:
         self._stopped = stopped
         self._on_bytes = on_bytes
+        self._looks = looks
         self._buffer = memoryview(bytearray(BUFFER_BYTES))
         self._buffers = [self._buffer]
 
@@ -109,6 +118,10 @@ class Reader:
             count = os.readv(fd, self._buffers)
             hasher = maker(self._buffer[:count])
             self._on_bytes(count)
+            look = NOTHING
+            if self._looks is not None and count >= min(found.st_size, HEAD_BYTES):
+                sample = Sample(found.st_size, self._buffer[:count], partial(_read_at, fd))
+                look = self._looks(name, sample)
             if 0 < count < found.st_size:
                 read = _read_ahead if ahead else self._read_on
                 with closing(read(fd, found.st_size - count)) as pieces:
@@ -126,7 +139,7 @@ class Reader:
             return NotHashed(Unread.UNSTABLE, "changed while it was read")
         digest = f"{algorithm}:{hasher.hexdigest()}"
         # What `Hashed(FileStat(…), …)` does, at a third of the price.
-        return _new_tuple(Hashed, (_new_tuple(FileStat, after), digest))
+        return _new_tuple(Hashed, (_new_tuple(FileStat, after), digest, look))
 
     def _feed(self, pieces: Pieces, hasher: Hasher) -> int:
         """Hash the rest of a file, piece by piece; return its bytes."""
@@ -180,10 +193,20 @@ def _read_ahead(fd: int, size: int) -> Pieces:
 
 
 class Readers:
-    """The readers of a run. The one used last comes first: its buffer is in the cache yet."""
+    """The readers of a run. The one used last comes first: its buffer is in the cache yet.
 
-    def __init__(self, stopped: Callable[[], bool], on_bytes: Callable[[int], None]) -> None:
-        self._make = stopped, on_bytes
+    `looks` is asked for what sees each file's first bytes once something is to be read.
+    """
+
+    def __init__(
+        self,
+        stopped: Callable[[], bool],
+        on_bytes: Callable[[int], None],
+        looks: Callable[[], Looks | None] = lambda: None,
+    ) -> None:
+        self._stopped = stopped
+        self._on_bytes = on_bytes
+        self._looks = looks
         self._free: list[Reader] = []
 
     @contextmanager
@@ -192,9 +215,14 @@ class Readers:
         try:
             reader = self._free.pop()
         except IndexError:
-            reader = Reader(*self._make)
+            reader = Reader(self._stopped, self._on_bytes, self._looks())
         yield reader
         self._free.append(reader)
+
+
+def _read_at(fd: int, offset: int, count: int) -> bytes:
+    """Read a few bytes of an open file from elsewhere."""
+    return os.pread(fd, count, offset)
 
 
 def _open_media(folder_fd: int, name: str) -> int:

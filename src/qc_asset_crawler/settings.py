@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .choices import QCResult, SidecarMode
+from .ranges import Runs
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -103,7 +104,8 @@ class Settings(NamedTuple):
 
     `workers` is the most threads that work at once. `sidecar_mode` is set only where an
     explicit choice shall move existing sidecars. `signing` makes it an operator run. Without `trak`
-    nothing is sent anywhere.
+    nothing is sent anywhere. `findings`: the bytes of media are looked at, too. `expected` are the
+    frames that every sequence should have; what `fail_on` names is not to be there.
     """
 
     naming: Naming = Naming()
@@ -118,5 +120,8 @@ class Settings(NamedTuple):
     rehash: bool = False
     allow_empty: bool = False
     asset_id: str | None = None
+    findings: bool = True
+    expected: Runs = ()
+    fail_on: frozenset[str] = frozenset()
     signing: Signing | None = None
     trak: Trak | None = None

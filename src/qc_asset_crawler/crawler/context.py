@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from ..findings.values import Looks
 from ..hashing import Algorithms, available_algorithms
 from ..identity import new_stamp
 from ..listing import Rules
@@ -46,6 +47,13 @@ class Context(NamedTuple):
     full: FullVolumes
 
 
+def _checks() -> Looks:
+    """Bring in what looks at media; where nothing is read, nothing of it is even imported."""
+    from ..findings.checks import looker  # noqa: PLC0415
+
+    return looker()
+
+
 @contextmanager
 def open_context(
     settings: Settings, stop: Callable[[], bool], on_bytes: Callable[[int], None], pace: Pace
@@ -67,7 +75,7 @@ def open_context(
             signature=signature,
             pool=pool,
             stopped=stop,
-            readers=Readers(stop, on_bytes),
+            readers=Readers(stop, on_bytes, _checks if settings.findings else lambda: None),
             pace=pace,
             full=FullVolumes(),
         )

@@ -2,8 +2,10 @@
 
 from typing import NamedTuple
 
+from ..findings.holes import missing_frames
+from ..findings.values import Kind
 from ..identity import new_stamp
-from ..model import ContentState, Owner, SequenceKey, Sidecar, label_of
+from ..model import ContentState, Finding, ImageSequence, Owner, SequenceKey, Sidecar, label_of
 from ..outbox import NO_DEBTS, Debts, debts_of
 from ..qcstate import Content, Decision, Gone, Signature, decide
 from ..settings import Settings, SidecarMode
@@ -68,7 +70,7 @@ def _sort(item: Item, scan: FolderScan, context: Context, decided: Decided) -> N
         decided.items.append(item)
     else:
         outcome = Outcome(decision, record.sidecar, record.sidecar, record.place)
-        decided.kept.append(result_of(item, outcome, scan))
+        decided.kept.append(result_of(item, outcome, scan, context.settings))
 
 
 def _as_agreed(item: Item, signature: Signature) -> bool:
@@ -102,7 +104,7 @@ class Outcome(NamedTuple):
     moved: bool = False
 
 
-def result_of(item: Item, outcome: Outcome, scan: FolderScan) -> AssetResult:
+def result_of(item: Item, outcome: Outcome, scan: FolderScan, settings: Settings) -> AssetResult:
     """Describe an asset as this run leaves it."""
     after = outcome.after
     action = _action(outcome)
@@ -124,11 +126,21 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan) -> AssetResult:
         bytes=after.cheap_fp.bytes if after.cheap_fp else 0,
         frames=sequence.frames if sequence else None,
         holes=sequence.holes if sequence else 0,
-        findings=after.findings if recorded else (),
+        findings=_findings(item, after.findings, settings),
         verdict=after.verdict,
         same_bytes=None if missing else after.same_bytes_verdict(),
         incurred=_incurred(outcome),
     )
+
+
+def _findings(item: Item, recorded: tuple[Finding, ...], settings: Settings) -> tuple[Finding, ...]:
+    """Add what is expected of this run's frames to what is recorded."""
+    asset = item.plan.asset if item.plan else None
+    if not (settings.expected and isinstance(asset, ImageSequence)):
+        return recorded
+    missing = missing_frames(asset.runs, settings.expected)
+    others = (finding for finding in recorded if finding.kind != Kind.MISSING_FRAMES)
+    return (*others, missing) if missing else tuple(others)
 
 
 def _incurred(outcome: Outcome) -> Debts:

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from ..errors import VolumeError
 from ..files.atomic import explain
+from ..findings.across import Files, findings_of
+from ..findings.holes import missing_frames, step_of
+from ..findings.values import Kind
 from ..hashing import fingerprint, manifest_hash
 from ..model import Finding, ImageSequence, SingleFile, describe
 from ..qcstate import Content
@@ -18,7 +21,7 @@ from .hashes import FolderHashes, Request
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
 
-SILENT_CHANGE = "silent-change"
+_SILENT = "the bytes changed while size and modification time stayed the same"
 _PROBLEM_OF = {
     Unread.UNREADABLE: ProblemKind.UNREADABLE,
     Unread.UNSTABLE: ProblemKind.UNSTABLE,
@@ -175,7 +178,7 @@ def _outcome(
         print_now = print_now._replace(digest=None)
     content = _content(scan, plan, _content_hash(plan, hashed, stats, algorithm, context))._replace(
         fingerprint=print_now,
-        findings=_findings(plan, hashes),
+        findings=_findings(plan, hashes, (hashed, stats), scan, context),
         why_changed=_why(plan, context),
     )
     return Examined(plan, content, stats)
@@ -197,17 +200,32 @@ def _why(plan: AssetPlan, context: Context) -> str:
     return f"recorded as {show(recorded[:20])}…, which cannot be computed here"
 
 
-def _findings(plan: AssetPlan, hashes: FolderHashes) -> tuple[Finding, ...]:
-    names = plan.asset.names
+def _findings(
+    plan: AssetPlan,
+    hashes: FolderHashes,
+    read: tuple[list[str], Stats],
+    scan: FolderScan,
+    context: Context,
+) -> tuple[Finding, ...]:
+    """Say what an asset's files tell, as they were read."""
+    names, asset = plan.asset.names, plan.asset
     silent = [at for at, name in enumerate(names) if name in hashes.silent]
-    if not silent:
-        return ()
-    frames = None
-    if isinstance(plan.asset, ImageSequence):
-        numbers = plan.asset.frames
-        frames = format_runs(runs_of([numbers[at] for at in silent]))
-    detail = "the bytes changed while size and modification time stayed the same"
-    return (Finding(SILENT_CHANGE, frames, detail),)
+    found: list[Finding] = []
+    numbers, step = None, 1
+    if isinstance(asset, ImageSequence):
+        numbers, step = asset.frames, step_of(asset.runs)
+    if silent:
+        frames = format_runs(runs_of([numbers[at] for at in silent])) if numbers else None
+        found.append(Finding(Kind.SILENT_CHANGE, frames, _SILENT))
+    if not context.settings.findings:
+        return tuple(found)
+    content_hashes, stats = read
+    files = Files(numbers, stats.sizes, content_hashes, hashes.looks(names), step)
+    found += findings_of(files)
+    if isinstance(asset, ImageSequence):
+        also = (missing_frames(asset.runs, context.settings.expected), scan.mixed.get(asset.key))
+        found += [finding for finding in also if finding is not None]
+    return tuple(found)
 
 
 def _problems(

@@ -1,11 +1,14 @@
 """Gather what is known of a folder before any media is read: names, records, stats, needs."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import StopRequestedError
+from ..findings.padding import mixed_paddings
 from ..hashing import fingerprint
 from ..listing import Listing, Rules
-from ..model import Asset, Owner, is_content_hash, label_of
+from ..model import Asset, Finding, Owner, SequenceKey, is_content_hash, label_of
 from ..reading import lstat_files
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
@@ -29,7 +32,7 @@ class FolderScan(NamedTuple):
     """A folder as gathered.
 
     `plans` are the assets this run is about, `gone` recorded ones whose media is no more,
-    `damaged` sidecars that are to be set aside.
+    `damaged` sidecars that are to be set aside, `mixed` what is found of sequences' paddings.
     """
 
     listing: Listing
@@ -40,6 +43,7 @@ class FolderScan(NamedTuple):
     damaged: tuple[BadSidecar, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    mixed: Mapping[SequenceKey, Finding] = MappingProxyType({})
 
 
 def gather_records(listing: Listing, only: str | None, context: Context) -> FolderScan:
@@ -101,6 +105,7 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
         ),
         problems=tuple(dict.fromkeys(problems)),
         warnings=_link_warnings(listing, resolution, context.settings),
+        mixed=mixed_paddings(match.asset for match in resolution.matches),
     )
 
 

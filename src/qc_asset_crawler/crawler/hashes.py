@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..files.clock import DiskTime, read_clock
+from ..findings.values import Look
 from ..hashcache import BadCacheError, Entry
 from ..listing import Listing
 from ..model import FileStat
@@ -51,6 +52,7 @@ class FolderHashes:
         self._read: dict[str, set[str]] = defaultdict(set)
         self._failed: dict[str, NotHashed] = {}
         self._restamped: dict[str, FileStat] = {}
+        self._looks: dict[Look, Look] = {}
         self._last_save = time.monotonic()
         self._pause = _SAVE_EVERY_SECONDS
         self.warnings: list[str] = []
@@ -132,6 +134,10 @@ class FolderHashes:
             stats = Stats(map(restamped.get, request.names, stats))
         return [entries[name].content_hash for name in request.names], stats
 
+    def looks(self, names: tuple[str, ...]) -> list[Look]:
+        """Return what the bytes of files told that are known."""
+        return [self._entries[name].look for name in names]
+
     def _settle(self, stats: Iterable[FileStat]) -> DiskTime:
         """Return the disk's time, after waiting until the youngest files can be trusted.
 
@@ -179,14 +185,15 @@ class FolderHashes:
             self._failed.pop(name, None)
             if outcome.stat != job.stat or name in self._restamped:
                 self._restamped[name] = outcome.stat
-            (_, _, size, mtime_ns, ctime_ns), content_hash = outcome
+            (_, _, size, mtime_ns, ctime_ns), content_hash, look = outcome
+            look = self._looks.setdefault(look, look)  # most files tell the same
             young = mtime_ns > settled or ctime_ns > settled
             if young and clock.is_racy(outcome.stat):
                 self.racy.add(name)
             before = self._stored.get(name)
             if before is not None and _changed_silently(before, outcome):
                 self.silent.add(name)
-            entry = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy)
+            entry = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy, look)
             self._unsaved = self._unsaved or entry != self._entries.get(name)
             self._entries[name] = entry
 

@@ -133,7 +133,8 @@ class Ledger:
         moving = record is not None and must_move(record, item.now, self._context.settings)
         if decision.sidecar or moving:
             self._write(after, place, record, lock)
-        return result_of(item, Outcome(decision, after, before, place, moving), self._scan)
+        outcome = Outcome(decision, after, before, place, moving)
+        return result_of(item, outcome, self._scan, self._context.settings)
 
     def _write(self, sidecar: Sidecar, place: Place, old: Record | None, lock: HeldLock) -> None:
         """Write a sidecar; others of the same asset go once the new one is safe."""
