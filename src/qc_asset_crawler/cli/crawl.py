@@ -3,9 +3,14 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from .parser import build_parser, check
+
+if TYPE_CHECKING:
+    from .ending import Ending
+    from .run import Run
 
 COMMAND = "qc-crawl"
 
@@ -42,8 +47,14 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
             ending = trak_check(resolved.trak, console, interruption, as_json=options.json)
         else:
             run = Run(options, resolved, console, interruption, environ.get("TERM", ""))
-            ending = run.dry() if options.dry_run else run.record()
+            ending = _ending_of(run, options)
     return finish(ending, console)
+
+
+def _ending_of(run: "Run", options: Namespace) -> "Ending":
+    if options.verify:
+        return run.verify()
+    return run.dry() if options.dry_run else run.record()
 
 
 def _need_trak(options: Namespace) -> None:

@@ -24,4 +24,7 @@ def raw_arguments(options: argparse.Namespace) -> RawArguments:
         env_file=options.env_file,
         no_trak=options.no_trak,
         retry_rejected=options.retry_rejected,
+        no_findings=options.no_findings,
+        expect=options.expect,
+        fail_on=options.fail_on,
     )

@@ -10,6 +10,7 @@ class Exit(IntEnum):
     INTERNAL = 1
     USAGE = 2
     INCOMPLETE = 3
+    REFUSED = 4
     UNTOLD = 5
     INTERRUPTED = 130
     TERMINATED = 143
@@ -22,6 +23,7 @@ exit status:
   2    usage or configuration, or nothing was signed; nothing was written
   3    something could not be examined or recorded, or a ROOT holds neither
        media nor sidecars (is it mounted? --allow-empty accepts it)
+  4    something is there that --fail-on names, or --verify found a difference
   5    all is recorded here, but Trak has not been told: verdicts wait
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the next run goes on from there
 """

@@ -84,6 +84,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "regrouped": report.regrouped,
         "regrouped_signed": report.regrouped_signed,
         "left_alone": report.left_alone,
+        "refused": _sorted(report.refused),
         "trak": trak_json(report.trak),
     }
 

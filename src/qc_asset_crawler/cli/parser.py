@@ -52,6 +52,7 @@ def build_parser() -> Parser:
     )
     _add_verdict(parser.add_argument_group("signing off"))
     _add_search(parser.add_argument_group("what is looked at"))
+    _add_findings(parser.add_argument_group("what is found"))
     _add_recording(parser.add_argument_group("how it is recorded"))
     _add_trak(parser.add_argument_group("Trak, the asset tracker"))
     _add_output(parser.add_argument_group("what is shown"))
@@ -95,12 +96,35 @@ def _add_search(group: _Group) -> None:
     )
     group.add_argument("--dry-run", action="store_true", help="open no media, write nothing")
     group.add_argument(
+        "--verify",
+        action="store_true",
+        help="read everything again, trust no cache, write nothing: exit 4 where "
+        "anything is other than recorded, or than passed",
+    )
+    group.add_argument(
         "--rehash", action="store_true", help="distrust every cache, read everything again"
     )
     group.add_argument(
         "--ignore-ctime",
         action="store_true",
         help="trust size and mtime alone, where backups or chmod disturb ctime",
+    )
+
+
+def _add_findings(group: _Group) -> None:
+    group.add_argument(
+        "--expect",
+        metavar="RANGE",
+        help="the frames that every sequence should have, such as 1001-1100",
+    )
+    group.add_argument(
+        "--fail-on",
+        metavar="LIST",
+        help="exit 4 where one of these is there: pending, fail, modified, missing, "
+        "or a kind of finding, such as truncated,missing-frames",
+    )
+    group.add_argument(
+        "--no-findings", action="store_true", help="hash media only, do not look at it"
     )
 
 
@@ -149,13 +173,23 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("which ROOT? Give a folder, a media file or a pattern")
     if options.deliver:
         _refuse(options, "--deliver", _NOT_WITH_DELIVER)
+    if options.dry_run and options.fail_on:
+        raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
+    if options.verify:
+        _refuse(options, "--verify", _NOT_WITH_VERIFY)
     if options.no_trak and options.retry_rejected:
         raise UsageError("--no-trak and --retry-rejected exclude each other")
 
 
 _NOT_WITH_DELIVER = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "ignore_ctime", "sidecar_mode",
-    "no_trak",
+    "no_trak", "expect", "fail_on", "no_findings", "verify",
+)  # fmt: skip
+
+
+_NOT_WITH_VERIFY = (
+    "result", "note", "asset_id", "yes", "dry_run", "rehash", "sidecar_mode", "deliver",
+    "retry_rejected", "expect", "fail_on", "no_findings",
 )  # fmt: skip
 
 

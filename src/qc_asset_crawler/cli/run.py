@@ -1,8 +1,9 @@
 """One run of `qc-crawl`: survey, ask, crawl, show."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey
+from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey, verify
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
 from ..crawler.report import failures
 from ..settings import Settings
@@ -23,6 +24,16 @@ from .jsonout import (
 from .progress import Progress, line_for
 from .summary import delivery_summary, summary, survey_summary
 from .trak_words import notices
+from .verify_words import (
+    differences,
+    verified_json,
+    verify_document,
+    verify_summary,
+    verify_summary_json,
+)
+from .verify_words import failures as could_not_verify
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class Run(Command):
@@ -54,6 +65,25 @@ class Run(Command):
             self.console.result(survey_summary(found, self.settings))
         return ending
 
+    def verify(self) -> Ending:
+        """Read everything again, and say what is other than recorded, or than passed."""
+        found = verify(
+            self.resolved.roots, self.settings, self._listener(), stopped=self.interruption
+        )
+        for warning in found.warnings:
+            self.console.say("WARNING", warning)
+        ending = self._ending(could_not_verify(found), differences(found))
+        if self.options.json:
+            self.console.result(json_text(verify_document(found, ending)))
+        elif self.options.json_lines:
+            for asset in found.assets:
+                self.console.result(json_text(verified_json(asset), indent=None))
+            totals = {"summary": verify_summary_json(found, ending)}
+            self.console.result(json_text(totals, indent=None))
+        elif not self.options.quiet:
+            self.console.result(verify_summary(found))
+        return ending
+
     def record(self) -> Ending:
         """Deliver; or crawl, after asking where a person is there to be asked."""
         settings, run = self.settings, deliver if self.options.deliver else crawl
@@ -67,7 +97,7 @@ class Run(Command):
                 return Ending(Exit.USAGE, {"not-signed": len(signable(found))})
             settings = agreed(settings, found)
         report = run(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
-        ending = self._ending(report.failures(), report.untold())
+        ending = self._ending(report.failures(), report.refused, report.untold())
         self._show(report, ending)
         return ending
 
@@ -85,13 +115,15 @@ class Run(Command):
             stopped=self.interruption,
         )
 
-    def _ending(self, failures: Mapping[str, int], untold: int = 0) -> Ending:
+    def _ending(
+        self, failures: Mapping[str, int], refused: Mapping[str, int] = _NONE, untold: int = 0
+    ) -> Ending:
         if self.interruption():
             return Ending(self.interruption.status)
-        reasons = {**failures, **({"waiting-for-trak": untold} if untold else {})}
-        if failures:
-            return Ending(Exit.INCOMPLETE, reasons)
-        return Ending(Exit.UNTOLD if untold else Exit.DONE, reasons)
+        waiting = {"waiting-for-trak": untold} if untold else {}
+        causes = {Exit.INCOMPLETE: failures, Exit.REFUSED: refused, Exit.UNTOLD: waiting}
+        status = next((status for status, why in causes.items() if why), Exit.DONE)
+        return Ending(status, {**failures, **refused, **waiting})
 
     def _progress(self) -> Progress | None:
         line = line_for(self.console, self.options, self.terminal)

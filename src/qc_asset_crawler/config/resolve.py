@@ -25,6 +25,7 @@ from ..settings import (
     Signing,
 )
 from ..text import is_asset_id, show
+from .delivery import expected, fail_on
 from .env_file import find_env_file, read_env_file
 from .naming import naming
 from .paths import absolute
@@ -63,6 +64,9 @@ class RawArguments(NamedTuple):
     env_file: str | None = None
     no_trak: bool = False
     retry_rejected: bool = False
+    no_findings: bool = False
+    expect: str | None = None
+    fail_on: str | None = None
 
 
 class Resolved(NamedTuple):
@@ -100,6 +104,9 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         rehash=raw.rehash,
         allow_empty=raw.allow_empty,
         asset_id=_asset_id(raw.asset_id),
+        findings=not raw.no_findings,
+        expected=expected(raw.expect),
+        fail_on=fail_on(raw.fail_on),
         signing=_signing(raw),
         trak=setup.trak,
     )

@@ -1,9 +1,10 @@
-"""The crawl engine: gather, examine, decide, record, tell. Its doors: crawl, deliver, survey."""
+"""The crawl engine. Its doors: crawl, deliver, survey, verify."""
 
 from .events import Event, OnEvent
 from .report import AssetResult, CrawlReport, Problem, ProblemKind, TrakReport
 from .runs import crawl, deliver
 from .survey import Survey, SurveyedAsset, survey
+from .verify import Verification, verify
 
 __all__ = [
     "AssetResult",
@@ -15,7 +16,9 @@ __all__ = [
     "Survey",
     "SurveyedAsset",
     "TrakReport",
+    "Verification",
     "crawl",
     "deliver",
     "survey",
+    "verify",
 ]

@@ -186,7 +186,7 @@ def _partly_excluded(sidecar: Sidecar, passed_over: Mapping[str, Passed]) -> boo
     record = sidecar.sequence
     if record is None or Passed.EXCLUDED not in passed_over.values():
         return False
-    runs = _recorded_runs(record)
+    runs = recorded_runs(record)
     family = (record.key.prefix, record.key.ext)
     excluded = (split_frame(name) for name, why in passed_over.items() if why is Passed.EXCLUDED)
     return any(
@@ -195,7 +195,7 @@ def _partly_excluded(sidecar: Sidecar, passed_over: Mapping[str, Passed]) -> boo
     )
 
 
-def _recorded_runs(record: SequenceRecord) -> Runs:
+def recorded_runs(record: SequenceRecord) -> Runs:
     """Return the recorded frames; an older schema says only the first and the last."""
     try:
         runs = parse_runs(record.frames)

@@ -137,7 +137,8 @@ class CrawlReport(NamedTuple):
     `media_seconds` is how long the media took, `seconds` the whole run, with the wait for the
     tracker. `states` counts assets by content state as this run saw them, `actions` by what was
     done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the
-    examined assets hold. `not_looked_at` counts files by extension.
+    examined assets hold. `not_looked_at` counts files by extension, `refused` the assets in which
+    something is that is not to be there.
     """
 
     run_id: str
@@ -166,6 +167,7 @@ class CrawlReport(NamedTuple):
     interrupted: bool
     cut_short: bool = False
     trak: TrakReport = TrakReport()
+    refused: Mapping[str, int] = _NONE
 
     def failures(self) -> dict[str, int]:
         """Count, by kind, the problems that make this run's exit status 3."""
@@ -193,7 +195,7 @@ def needs_attention(result: AssetResult, *, operator_run: bool) -> bool:
     """
     told = result.action is Action.RECORDED
     return bool(
-        result.findings
+        (told and result.findings)
         or result.same_bytes
         or (told and result.content_state == ContentState.MODIFIED)
         or ((told or operator_run) and result.content_state == ContentState.MISSING)

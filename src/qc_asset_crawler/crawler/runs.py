@@ -80,7 +80,8 @@ def _run(
     on_event, stopped = caller
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
-    totals = Totals(on_event, operator_run=settings.signing is not None)
+    operator_run = settings.signing is not None
+    totals = Totals(on_event, operator_run=operator_run, fail_on=settings.fail_on)
     stop = StopFlag(stopped)
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)
     given_up = None

@@ -14,6 +14,7 @@ from .events import (
     ProblemFound,
     Warned,
 )
+from .gate import refused
 from .place import Root
 from .report import (
     AssetResult,
@@ -31,9 +32,13 @@ from .roots import empty_roots, unopened_problem
 class Totals:
     """The running totals of a crawl."""
 
-    def __init__(self, on_event: OnEvent, *, operator_run: bool) -> None:
+    def __init__(
+        self, on_event: OnEvent, *, operator_run: bool, fail_on: frozenset[str] = frozenset()
+    ) -> None:
         self._on_event = on_event
         self._operator_run = operator_run
+        self._fail_on = fail_on
+        self._refused: Counter[str] = Counter()
         self._states: Counter[str] = Counter()
         self._actions: Counter[str] = Counter()
         self._results: Counter[str] = Counter()
@@ -118,12 +123,15 @@ class Totals:
         self._actions[result.action] += 1
         self._results[result.qc_result] += 1
         self._kinds[result.kind] += 1
-        if needs_attention(result, operator_run=self._operator_run):
+        refusals = refused(result, self._fail_on)
+        self._refused.update(refusals)
+        if refusals or needs_attention(result, operator_run=self._operator_run):
             self._attention.append(result)
         self._on_event(AssetDone(result))
 
     def _name(self, problem: Problem) -> None:
         self._problems.append(problem)
+        self._refused.update({str(problem.kind)} & self._fail_on)
         self._on_event(ProblemFound(problem))
 
     def name_empty(self, roots: tuple[Root, ...]) -> None:
@@ -169,4 +177,5 @@ class Totals:
             cut_short=interrupted[0],
             interrupted=interrupted[1],
             trak=trak,
+            refused=dict(sorted(self._refused.items())),
         )

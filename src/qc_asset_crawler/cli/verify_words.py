@@ -1,0 +1,96 @@
+"""What a verification found, in words and as JSON; `docs/json.md` explains the keys."""
+
+from collections.abc import Mapping
+
+from ..crawler.compare import State, Verified
+from ..crawler.verify import Verification
+from ..text import human_bytes, plural, show
+from ..version import TOOL_VERSION
+from .ending import Ending
+from .jsonout import Json, problem_json, verdict_json
+from .lists import capped, printable
+from .summary import said
+
+
+def differences(found: Verification) -> dict[str, int]:
+    """Count what is other than it should be, but for what could not even be read."""
+    counts = found.states()
+    skipped = {State.OK, State.UNREADABLE}
+    return {state.value: counts[state] for state in State if counts[state] and state not in skipped}
+
+
+def failures(found: Verification) -> dict[str, int]:
+    """Count what could not be examined."""
+    counts: dict[str, int] = {}
+    for problem in found.problems:
+        counts[problem.kind] = counts.get(problem.kind, 0) + 1
+    unreadable = found.states()[State.UNREADABLE]
+    if unreadable:
+        counts[State.UNREADABLE] = counts.get(State.UNREADABLE, 0) + unreadable
+    return counts
+
+
+def verify_summary(found: Verification) -> str:
+    """Compose the summary: what differs comes last."""
+    counts = found.states()
+    states = ", ".join(f"{counts[state]:,} {state}" for state in State if counts[state])
+    so_far = "interrupted; so far " if found.interrupted else ""
+    lines = [
+        f"{so_far}{plural(len(found.assets), 'asset')} verified: {states or 'nothing'} "
+        f"({plural(found.folders, 'folder')} looked at)",
+        f"re-read {plural(found.files_read, 'file')}, {human_bytes(found.bytes_read)}; "
+        "nothing was written",
+    ]
+    odd = [_described(asset) for asset in found.assets if asset.differs]
+    odd += [f"  {p.kind}  {show(p.path)}: {printable(p.detail)}" for p in found.problems]
+    if odd:
+        lines += ["needs attention:", *capped(odd)]
+    return "\n".join(lines) + "\n"
+
+
+def _described(asset: Verified) -> str:
+    states = ", ".join(asset.states)
+    notes = [f"frames {asset.frames}"] if asset.frames else []
+    notes += [printable(asset.detail)] if asset.detail else []
+    if asset.verdict and State.NOT_PASSED not in asset.states and State.NEW not in asset.states:
+        notes.append(f"was {said(asset.verdict)}")
+    return f"  {states}  {show(asset.path)}" + "".join(f"; {note}" for note in notes)
+
+
+def verify_document(found: Verification, ending: Ending) -> Json:
+    """Compose the one document of `--json`."""
+    return {
+        "assets": [verified_json(asset) for asset in found.assets],
+        "summary": verify_summary_json(found, ending),
+    }
+
+
+def verified_json(asset: Verified) -> Json:
+    """Describe one asset."""
+    return {
+        "path": asset.path,
+        "kind": asset.kind,
+        "states": list(asset.states),
+        "detail": asset.detail,
+        "frames": asset.frames,
+        "content_hash": asset.content_hash,
+        "verdict": verdict_json(asset.verdict),
+    }
+
+
+def verify_summary_json(found: Verification, ending: Ending) -> Json:
+    """Describe the totals of a verification."""
+    counts: Mapping[str, int] = found.states()
+    return {
+        "tool_version": TOOL_VERSION,
+        "verify": True,
+        "interrupted": found.interrupted,
+        "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},
+        "folders": found.folders,
+        "assets": len(found.assets),
+        "states": {state: counts[state] for state in sorted(counts)},
+        "files_read": found.files_read,
+        "bytes_read": found.bytes_read,
+        "problems": [problem_json(problem) for problem in found.problems],
+        "warnings": list(found.warnings),
+    }

@@ -1,0 +1,175 @@
+"""Compare what is on disk with what is recorded, bytes by bytes. Pure; writes and reads nothing.
+
+The recorded hash decides; the cache only names the frames.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from itertools import chain
+from typing import NamedTuple
+
+from ..findings.holes import subtract
+from ..hashcache import Entry
+from ..model import Asset, ImageSequence, Sidecar, SingleFile, Verdict
+from ..ranges import Runs, format_runs, runs_of
+from ..reading import Hashed, NotHashed, Unread
+from ..settings import QCResult
+from ..text import plural, show
+from .plan import AssetPlan, recorded_runs
+
+
+class State(StrEnum):
+    """How an asset stands against its record; `NOT_PASSED` against its last verdict, besides."""
+
+    OK = "ok"
+    NEW = "new"
+    MODIFIED = "modified"
+    MISSING = "missing"
+    RENAMED = "renamed"
+    SILENT_CHANGE = "silent-change"
+    UNSTABLE = "unstable"
+    UNREADABLE = "unreadable"
+    NOT_PASSED = "not-what-was-passed"
+
+
+class Verified(NamedTuple):
+    """One asset, compared. `frames` are those that differ, as far as can be told."""
+
+    path: str
+    kind: str
+    states: tuple[State, ...]
+    detail: str = ""
+    frames: str | None = None
+    content_hash: str | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is other than it should be."""
+        return self.states != (State.OK,)
+
+
+class Difference(NamedTuple):
+    """What differs from the record, and in which frames."""
+
+    state: State
+    detail: str
+    names: tuple[str, ...] = ()
+    gone: Runs = ()
+
+
+def unread(outcomes: Mapping[str, Hashed | NotHashed]) -> Difference | None:
+    """Tell what could not be read of an asset, if anything; what is unreadable comes first."""
+    failed = {name: one for name, one in outcomes.items() if isinstance(one, NotHashed)}
+    if not failed:
+        return None
+    reasons = {one.reason for one in failed.values()}
+    worst = Unread.UNREADABLE if Unread.UNREADABLE in reasons else Unread.UNSTABLE
+    names = tuple(name for name, one in failed.items() if one.reason is worst)
+    state = State.UNREADABLE if worst is Unread.UNREADABLE else State.UNSTABLE
+    return Difference(state, failed[names[0]].detail, names)
+
+
+def changed(plan: AssetPlan, read: Mapping[str, Hashed], cached: Mapping[str, Entry]) -> Difference:
+    """Tell how an asset whose hash is not the recorded one differs, and where."""
+    assert plan.record is not None
+    before = {name: cached[name] for name in read if name in cached}
+    names = tuple(name for name, entry in before.items() if _differs(entry, read[name]))
+    gone = _gone(plan.asset, plan.record.sidecar)
+    added = _added(plan.asset, plan.record.sidecar)
+    silent = names and all(before[name].silent_if_changed(read[name].stat) for name in names)
+    untold = not names and not added and not gone
+    known = plan.record.sidecar.cheap_fp
+    if untold and known is not None and known.digest == plan.fingerprint.digest is not None:
+        detail = "the bytes changed, and no stamp did; in which files cannot be told"
+        return Difference(State.SILENT_CHANGE, detail)
+    if silent and not added and not gone:
+        detail = "the bytes changed while size and modification time stayed the same"
+        return Difference(State.SILENT_CHANGE, detail, names)
+    words = [
+        f"{plural(len(names), 'file')} changed" if names else "",
+        f"{plural(len(added), 'frame')} added" if added else "",
+        f"{plural(sum(last - first + 1 for first, last in gone), 'frame')} gone" if gone else "",
+        "the bytes changed; in which files cannot be told" if untold else "",
+    ]
+    return Difference(State.MODIFIED, ", ".join(filter(None, words)), (*names, *added), gone)
+
+
+def _differs(entry: Entry, now: Hashed) -> bool:
+    """Tell whether a cached hash, of the same algorithm, is another one."""
+    same = entry.content_hash.partition(":")[0] == now.content_hash.partition(":")[0]
+    return same and entry.content_hash != now.content_hash
+
+
+def _gone(asset: Asset, recorded: Sidecar) -> Runs:
+    """Return the recorded frames that are not there."""
+    if not isinstance(asset, ImageSequence) or recorded.sequence is None:
+        return ()
+    return subtract(recorded_runs(recorded.sequence), asset.runs)
+
+
+def _added(asset: Asset, recorded: Sidecar) -> tuple[str, ...]:
+    """Name the frames that are there and not recorded."""
+    if not isinstance(asset, ImageSequence) or recorded.sequence is None:
+        return ()
+    new = subtract(asset.runs, recorded_runs(recorded.sequence))
+    numbers = set(chain.from_iterable(range(first, last + 1) for first, last in new))
+    pairs = zip(asset.frames, asset.names, strict=True)
+    return tuple(name for number, name in pairs if number in numbers)
+
+
+def frames_of(asset: Asset, difference: Difference) -> str | None:
+    """Write which frames of a sequence differ."""
+    if isinstance(asset, SingleFile):
+        return None
+    odd = set(difference.names)
+    pairs = zip(asset.frames, asset.names, strict=True)
+    runs = runs_of([number for number, name in pairs if name in odd])
+    return format_runs(tuple(sorted((*runs, *difference.gone)))) or None
+
+
+def names_before(sidecar: Sidecar, count: int) -> tuple[str, ...] | None:
+    """Rebuild the names of a recorded sequence, if it is of so many frames."""
+    record = sidecar.sequence
+    if record is None:
+        return None
+    runs = recorded_runs(record)
+    if sum(last - first + 1 for first, last in runs) != count:
+        return None
+    numbers = chain.from_iterable(range(first, last + 1) for first, last in runs)
+    return tuple(map(record.key.name, numbers))
+
+
+def not_what_was_passed(sidecar: Sidecar, hashes: Iterable[str]) -> str:
+    """Say whose pass was of other bytes than these; `hashes` are of all algorithms made."""
+    last = sidecar.verdict
+    if last is None or last.qc_result != QCResult.PASS or last.content_hash in set(hashes):
+        return ""
+    return f"passed by {show(last.operator)} on {show(last.qc_time[:10])} with other bytes"
+
+
+def united(
+    new: Sequence[Verified], gone: Sequence[Verified]
+) -> tuple[list[Verified], list[Verified]]:
+    """Find what moved: new here, gone there, and the same bytes. Return what is left of both."""
+    waiting: dict[str, list[Verified]] = {}
+    for one in gone:
+        if one.content_hash:
+            waiting.setdefault(one.content_hash, []).append(one)
+    moved: set[str] = set()
+    found: list[Verified] = []
+    for one in new:
+        before = waiting.get(one.content_hash or "")
+        if not before:
+            found.append(one)
+            continue
+        origin = before.pop(0)
+        moved.add(origin.path)
+        found.append(renamed(one, origin))
+    return found, [one for one in gone if one.path not in moved]
+
+
+def renamed(now: Verified, before: Verified) -> Verified:
+    """Say that an asset is one that was recorded elsewhere."""
+    detail = f"was {show(before.path)}"
+    return now._replace(states=(State.RENAMED,), detail=detail, verdict=before.verdict)

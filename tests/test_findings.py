@@ -1,0 +1,179 @@
+"""What is found in media, from the bytes to the exit status."""
+
+import os
+from pathlib import Path
+
+import pytest
+from bench.confusion import confusion
+
+from support import Json, Tool, listing, make_frames, only_sidecar, rewrite
+
+# What the maker breaks, and what the finder calls it.
+CALLED = {
+    "zero": "zero-byte",
+    "truncated": "truncated",
+    "header": "bad-magic",
+    "frozen": "frozen",
+    "resolution": "odd-one-out",
+}
+DAMAGE = [word for kind in CALLED for word in ("--damage", f"{kind}:{2 if kind == 'zero' else 1}")]
+EXTENSIONS = ["exr", "dpx", "tif", "png", "jpg"]
+
+
+def found(asset: Json) -> dict[str, str | None]:
+    return {finding["kind"]: finding["frames"] for finding in asset["findings"]}
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+@pytest.mark.parametrize("ext", EXTENSIONS)
+def test_exactly_the_broken_frames_are_named(
+    qc: Tool, fake: Tool, tmp_path: Path, ext: str, seed: str
+) -> None:
+    shot = tmp_path / "shot"
+    size = ("--frames", "24", "--size", "64x36", "--seed", seed)
+    made = fake.json("--out", shot, "--base", "plate", "--ext", ext, *size, *DAMAGE)
+    broken = {CALLED[harm["kind"]]: harm["frames"] for harm in made["damage"]}
+    assert len(broken) == len(CALLED)
+    (asset,) = qc.json(shot)["assets"]
+    assert found(asset) == broken
+    assert found(only_sidecar(shot)) == broken
+
+
+@pytest.mark.parametrize("ext", EXTENSIONS)
+def test_nothing_is_found_in_good_frames(qc: Tool, fake: Tool, tmp_path: Path, ext: str) -> None:
+    kinds = {
+        "exr": [("half", "none"), ("half", "zip"), ("float", "zip")],
+        "dpx": [("10", "none"), ("8", "none"), ("16", "none")],
+        "tif": [("8", "none"), ("16", "none")],
+        "png": [("8", "none"), ("16", "none")],
+        "jpg": [("8", "none")],
+    }[ext]
+    for depth, compression in kinds:
+        how = ("--depth", depth, "--compression", compression, "--frames", "12")
+        out = tmp_path / f"{depth}-{compression}"
+        fake.run("--out", out, "--base", "plate", "--ext", ext, "--size", "64x36", *how)
+    for asset in qc.json(tmp_path)["assets"]:
+        assert found(asset) == {}
+
+
+def test_what_was_found_is_known_without_opening_a_frame_again(
+    qc: Tool, fake: Tool, tmp_path: Path
+) -> None:
+    fake.run("--out", tmp_path, "--base", "plate", "--frames", "9", "--damage", "truncated:1")
+    before = found(qc.json(tmp_path)["assets"][0])
+    sidecar = tmp_path / ".qc" / "qc.sequence.json"
+    sidecar.unlink()
+    again = qc.json(tmp_path)
+    assert again["summary"]["files_read"] == 0
+    assert found(again["assets"][0]) == before != {}
+
+
+def test_media_is_only_hashed_where_that_is_asked_for(qc: Tool, fake: Tool, tmp_path: Path) -> None:
+    fake.run("--out", tmp_path, "--base", "plate", "--frames", "9", "--damage", "truncated:1")
+    assert found(qc.json("--no-findings", tmp_path)["assets"][0]) == {}
+    rehashed = qc.json("--rehash", tmp_path)["assets"][0]
+    assert (found(rehashed).keys(), rehashed["action"]) == ({"truncated"}, "refreshed")
+
+
+@pytest.fixture
+def plate(qc: Tool, fake: Tool, tmp_path: Path) -> Path:
+    """Frames 1003 to 1020 without 1010, recorded."""
+    shot = tmp_path / "shot"
+    fake.run("--out", shot, "--base", "plate", "--start", "1003", "--frames", "18")
+    (shot / "plate.1010.exr").unlink()
+    qc.run(shot)
+    return shot
+
+
+def test_holes_and_what_is_expected_beyond_them_are_missing(qc: Tool, plate: Path) -> None:
+    before = listing(plate)
+    (asset,) = qc.json("--expect", "1001-1022", plate)["assets"]
+    assert found(asset) == {"missing-frames": "1001-1002,1010,1021-1022"}
+    assert listing(plate) == before
+    assert found(only_sidecar(plate)) == {"missing-frames": "1010"}
+    assert found(qc.json("--expect", "1003-1009,1011-1020", plate)["assets"][0]) == {}
+
+
+GATES = {
+    "a hole": ("missing-frames", 4, "missing-frames=1"),
+    "nobody has looked yet": ("truncated,pending", 4, "pending=1"),
+    "two reasons": ("missing-frames,pending,fail", 4, "missing-frames=1 pending=1"),
+    "what is not there": ("truncated,fail,modified,missing,frozen", 0, ""),
+}
+
+
+@pytest.mark.parametrize(("fail_on", "status", "reasons"), GATES.values(), ids=list(GATES))
+def test_the_gate_fails_exactly_where_one_is_there(
+    qc: Tool, plate: Path, fail_on: str, status: int, reasons: str
+) -> None:
+    done = qc.run("--fail-on", fail_on, plate, status=status)
+    assert done.last_line == (f"qc-crawl: exit {status}: {reasons}" if status else "")
+    assert (f"  {plate}/plate.%04d.exr" in done.out) is bool(status)
+
+
+def test_the_gate_sees_this_runs_changes_and_what_is_gone(qc: Tool, plate: Path) -> None:
+    rewrite(plate / "plate.1004.exr")
+    assert "modified=1" in qc.run("--fail-on=modified", plate, status=4).err
+    qc.run("--fail-on=modified", plate)
+    for frame in plate.glob("*.exr"):
+        frame.unlink()
+    for _ in range(2):
+        assert "missing=1" in qc.run("--fail-on=missing", plate, status=4).err
+
+
+def test_what_could_not_be_examined_weighs_more_than_the_gate(
+    qc: Tool, plate: Path, unprivileged: tuple[str, ...]
+) -> None:
+    (plate / "plate.1004.exr").chmod(0)
+    rewrite(plate / "plate.1005.exr")
+    make_frames(plate / "other")
+    done = qc.run("--fail-on=pending", plate, status=3, prefix=unprivileged)
+    assert done.last_line == "qc-crawl: exit 3: unreadable=1 pending=1"
+
+
+WRONG = {
+    "--fail-on=holes": "holes is none of",
+    "--fail-on=": "nothing is none of",
+    "--expect=1001-": "not a frame range",
+    "--expect=": "--expect is empty",
+    "--expect=1100-1001": "must rise",
+}
+
+
+@pytest.mark.parametrize(("option", "why"), WRONG.items(), ids=list(WRONG))
+def test_a_wrong_value_is_said_before_anything_starts(
+    qc: Tool, plate: Path, option: str, why: str
+) -> None:
+    done = qc.run(option, plate, status=2)
+    assert why in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_sequences_that_differ_in_padding_only_are_told_of_each_other(
+    qc: Tool, tmp_path: Path
+) -> None:
+    make_frames(tmp_path, frames=range(10))
+    for number in range(100, 105):
+        (tmp_path / f"plate.{number:06d}.exr").write_bytes(b"v/1\x01")
+    details = {
+        os.path.basename(asset["path"]): finding["detail"]
+        for asset in qc.json(tmp_path)["assets"]
+        for finding in asset["findings"]
+        if finding["kind"] == "mixed-padding"
+    }
+    assert details == {
+        "plate.%04d.exr": "plate.%06d.exr stands beside it",
+        "plate.%06d.exr": "plate.%04d.exr stands beside it",
+    }
+
+
+def test_no_false_alarm_on_real_media() -> None:
+    folder = Path(os.environ.get("QC_TEST_MEDIA", ""))
+    if not (folder / "MANIFEST.json").is_file():
+        pytest.skip("QC_TEST_MEDIA names no folder with a MANIFEST.json")
+    table, alarms = confusion(folder)
+    assert alarms == []
+    caught = sum(
+        counts.total() - counts[""] for (_, state), counts in table.items() if state == "truncated"
+    )
+    assert caught >= 40

@@ -1,0 +1,166 @@
+"""Verifying: everything is read again, nothing is trusted, nothing is written."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support import Json, Tool, listing, make_file, make_frames, rewrite
+
+ANNA = ("--operator", "anna", "--result", "pass", "--yes", "--note", "fine")
+
+
+def flip(path: Path) -> None:
+    """Flip one bit, and put size and modification time back."""
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[10] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture
+def passed(qc: Tool, tmp_path: Path) -> Path:
+    """A folder with a sequence and a single file that anna has passed."""
+    folder = tmp_path / "shot"
+    make_frames(folder, frames=range(1001, 1011))
+    make_file(folder / "guide.mov", "guide")
+    qc.run(*ANNA, folder)
+    return folder
+
+
+def states(document: Json) -> dict[str, tuple[list[str], str | None]]:
+    return {
+        os.path.basename(asset["path"]): (asset["states"], asset["frames"])
+        for asset in document["assets"]
+    }
+
+
+def re_rendered_and_recorded(qc: Tool, folder: Path) -> None:
+    rewrite(folder / "plate.1004.exr")
+    qc.run(folder)
+
+
+def renamed(folder: Path) -> None:
+    for path in folder.glob("plate.*.exr"):
+        path.rename(path.with_name(path.name.replace("plate", "element")))
+
+
+def moved_away(folder: Path) -> None:
+    (folder / "new").mkdir()
+    (folder / "guide.mov").rename(folder / "new" / "other.mov")
+
+
+def without_cache(folder: Path) -> None:
+    flip(folder / "plate.1004.exr")
+    (folder / ".qc.hashcache.json").unlink()
+
+
+SEQUENCE, FILE = "plate.%04d.exr", "guide.mov"
+OK: dict[str, tuple[list[str], str | None]] = {SEQUENCE: (["ok"], None), FILE: (["ok"], None)}
+PASSED_OTHERS = "not-what-was-passed"
+TABLE: dict[str, tuple[Callable[[Path], object], dict[str, tuple[list[str], str | None]]]] = {
+    "a flipped bit, stamps restored": (
+        lambda folder: flip(folder / "plate.1004.exr"),
+        {SEQUENCE: (["silent-change", PASSED_OTHERS], "1004")},
+    ),
+    "a flipped bit, and no cache": (
+        without_cache,
+        {SEQUENCE: (["modified", PASSED_OTHERS], None)},
+    ),
+    "re-rendered": (
+        lambda folder: [rewrite(folder / f"plate.{n}.exr") for n in (1002, 1003, 1008)],
+        {SEQUENCE: (["modified", PASSED_OTHERS], "1002-1003,1008")},
+    ),
+    "a missing frame": (
+        lambda folder: (folder / "plate.1005.exr").unlink(),
+        {SEQUENCE: (["modified", PASSED_OTHERS], "1005")},
+    ),
+    "a further frame": (
+        lambda folder: make_frames(folder, frames=[1011]),
+        {SEQUENCE: (["modified", PASSED_OTHERS], "1011")},
+    ),
+    "a sequence renamed": (
+        renamed,
+        {"element.%04d.exr": (["renamed"], None), FILE: (["ok"], None)},
+    ),
+    "a file moved": (
+        moved_away,
+        {"other.mov": (["renamed"], None), SEQUENCE: (["ok"], None)},
+    ),
+    "a file removed": (lambda folder: (folder / FILE).unlink(), {FILE: (["missing"], None)}),
+    "a new file": (
+        lambda folder: make_file(folder / "new.mov", "new"),
+        {"new.mov": (["new"], None)},
+    ),
+    "a touched frame": (lambda folder: os.utime(folder / "plate.1004.exr"), {}),
+}
+
+
+@pytest.mark.parametrize(("change", "found"), TABLE.values(), ids=list(TABLE))
+def test_what_is_other_than_recorded_is_told(
+    qc: Tool,
+    passed: Path,
+    change: Callable[[Path], object],
+    found: dict[str, tuple[list[str], str | None]],
+) -> None:
+    change(passed)
+    before = listing(passed)
+    document = qc.json("--verify", passed, status=4 if found else 0)
+    assert listing(passed) == before
+    gone = {SEQUENCE} if "element.%04d.exr" in found else {FILE} if "other.mov" in found else set()
+    assert states(document) == {k: v for k, v in {**OK, **found}.items() if k not in gone}
+
+
+def test_what_a_nightly_run_has_recorded_since_is_still_not_what_was_passed(
+    qc: Tool, passed: Path
+) -> None:
+    rewrite(passed / "plate.1004.exr")
+    qc.run(passed)
+    before = listing(passed)
+    done = qc.run("--verify", passed, status=4)
+    assert listing(passed) == before
+    assert f"  {PASSED_OTHERS}  {passed}/{SEQUENCE}; passed by anna on " in done.out
+    assert done.last_line == f"qc-crawl: exit 4: {PASSED_OTHERS}=1"
+
+
+def test_it_says_how_strong_it_was(qc: Tool, passed: Path) -> None:
+    done = qc.run("--verify", passed)
+    assert "2 assets verified: 2 ok" in done.out
+    assert "re-read 11 files, 704 B; nothing was written" in done.out
+
+
+def test_a_tree_without_permission_to_write_is_verified_all_the_same(
+    qc: Tool, passed: Path, unprivileged: tuple[str, ...]
+) -> None:
+    for path in (passed, passed / ".qc"):
+        path.chmod(0o555)
+    assert "2 ok" in qc.run("--verify", passed, prefix=unprivileged).out
+
+
+def test_what_cannot_be_read_is_named_and_no_difference(
+    qc: Tool, passed: Path, unprivileged: tuple[str, ...]
+) -> None:
+    (passed / "plate.1004.exr").chmod(0)
+    document = qc.json("--verify", passed, status=3, prefix=unprivileged)
+    assert states(document)[SEQUENCE] == (["unreadable"], "1004")
+
+
+def test_json_lines_end_with_the_totals(qc: Tool, passed: Path) -> None:
+    lines = qc.run("--verify", "--json-lines", passed).out.splitlines()
+    assert len(lines) == 3
+    assert '"states": {"ok": 2}' in lines[-1]
+
+
+def test_a_copy_of_a_tree_verifies(qc: Tool, passed: Path, tmp_path: Path) -> None:
+    """Hashes decide, not paths and stamps: a restored backup is what was passed."""
+    shutil.copytree(passed, tmp_path / "copy")
+    assert "2 ok" in qc.run("--verify", tmp_path / "copy").out
+
+
+@pytest.mark.parametrize("option", ["--rehash", "--dry-run", "--result=pass", "--fail-on=new"])
+def test_it_does_nothing_else(qc: Tool, passed: Path, option: str) -> None:
+    done = qc.run("--verify", option, passed, status=2)
+    assert option.partition("=")[0] in done.err
