@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .ranges import Runs, format_runs
 from .settings import QCResult
+from .text import show
 
 JsonObject = Mapping[str, object]
 NO_EXTRA: JsonObject = MappingProxyType({})
@@ -187,6 +188,14 @@ class Verdict(NamedTuple):
             self.operator,
             self.notes,
             self.content_hash,
+        )
+
+    @property
+    def in_words(self) -> str:
+        """Whose verdict it is: "passed by anna on 2025-11-13"."""
+        word = {QCResult.PASS.value: "passed", QCResult.FAIL.value: "failed"}.get(self.qc_result)
+        return (
+            f"{word or show(self.qc_result)} by {show(self.operator)} on {show(self.qc_time[:10])}"
         )
 
 

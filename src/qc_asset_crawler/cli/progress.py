@@ -1,11 +1,10 @@
 """One line of progress on a terminal, one plain line a minute elsewhere."""
 
-import os
 import time
-import unicodedata
 from argparse import Namespace
 from collections.abc import Callable
 
+from ..columns import columns_of, fit
 from ..crawler.events import (
     AssetDone,
     BytesHashed,
@@ -42,7 +41,7 @@ class Line:
         words = text(now - self._started)
         if self._live:
             there = f" · {show(where)}" if where else ""
-            self._console.draw(fit(words + there, _columns(self._console) - 1))
+            self._console.draw(fit(words + there, columns_of(self._console.err) - 1))
         else:
             self._console.line(f"{self._console.command}: {words}")
 
@@ -108,28 +107,3 @@ def _trak_text(event: Delivering) -> str:
         told = f"{plural(event.delivered, 'verdict')} told, {event.verdicts:,} to go"
         return f"waiting for Trak: {told}"
     return f"waiting for Trak: {plural(event.lookups, 'look-up')} to go"
-
-
-def _columns(console: Console) -> int:
-    try:
-        return os.get_terminal_size(console.err.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
-
-
-def width(text: str) -> int:
-    """Return how many columns a terminal gives to a text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
-
-
-def fit(text: str, columns: int) -> str:
-    """Cut a text in the middle of its last part, so that it fits into a terminal's line."""
-    if width(text) <= columns:
-        return text
-    cut = text
-    while cut and width(cut) > columns - 1:
-        cut = cut[:-1]
-    return f"{cut}…"

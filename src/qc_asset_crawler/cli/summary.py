@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..crawler.report import Action, AssetResult, CrawlReport, Problem
 from ..crawler.survey import Survey
-from ..model import ContentState, Verdict
+from ..model import ContentState
 from ..settings import Settings
 from ..text import human_bytes, plural, show
 from .lists import MOST_LISTED, capped, printable
@@ -104,12 +104,6 @@ def _extensions(counts: Mapping[str, int]) -> str:
     return ", ".join(shown) + (f" and {plural(more, 'more kind')}" if more else "")
 
 
-def said(verdict: Verdict) -> str:
-    """Say whose verdict it is: "passed by anna on 2025-11-13"."""
-    word = {"pass": "passed", "fail": "failed"}.get(verdict.qc_result, verdict.qc_result)
-    return f"{show(word)} by {show(verdict.operator)} on {show(verdict.qc_time[:10])}"
-
-
 def _attention(results: Sequence[AssetResult]) -> list[str]:
     return capped([_describe(result) for result in results])
 
@@ -120,9 +114,9 @@ def _describe(result: AssetResult) -> str:
         for finding in result.findings
     ]
     if result.same_bytes:
-        notes.append(f"same bytes as {said(result.same_bytes)}")
+        notes.append(f"same bytes as {result.same_bytes.in_words}")
     elif result.verdict and result.verdict.qc_result != "pending" and not _just_signed(result):
-        notes.append(f"was {said(result.verdict)}")
+        notes.append(f"was {result.verdict.in_words}")
     if result.why not in {"", "content changed", "media gone"}:
         notes.append(show(result.why))
     told = result.action is Action.RECORDED or result.content_state == ContentState.MISSING

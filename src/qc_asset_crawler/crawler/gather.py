@@ -64,7 +64,7 @@ def gather_records(listing: Listing, only: str | None, context: Context) -> Fold
             records,
             problems=(Problem(ProblemKind.BAD_SIDECAR, folder.path, records.trouble),),
         )
-    problems = [_bad_sidecar(listing, bad) for bad in records.bad if _concerns(bad, only)]
+    problems = [bad_sidecar(listing, bad) for bad in records.bad if concerns(bad, only)]
     resolution = resolve(listing.media, listing.passed_over, records, context.settings)
     return FolderScan(listing, records, resolution, problems=tuple(problems))
 
@@ -85,7 +85,7 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
         if not _wanted(match, only):
             continue
         if match.blocked is not None:
-            problems.append(_bad_sidecar(listing, match.blocked))
+            problems.append(bad_sidecar(listing, match.blocked))
             continue
         planned = _plan(listing, match, records, context)
         if isinstance(planned, AssetPlan):
@@ -101,7 +101,7 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
         plans=tuple(plans),
         gone=gone,
         damaged=tuple(
-            bad for bad in records.bad if bad.kind is BadKind.DAMAGED and _concerns(bad, only)
+            bad for bad in records.bad if bad.kind is BadKind.DAMAGED and concerns(bad, only)
         ),
         problems=tuple(dict.fromkeys(problems)),
         warnings=_link_warnings(listing, resolution, context.settings),
@@ -128,11 +128,13 @@ def _wanted(match: Match, only: str | None) -> bool:
     return only is None or only in labels
 
 
-def _concerns(bad: BadSidecar, only: str | None) -> bool:
+def concerns(bad: BadSidecar, only: str | None) -> bool:
+    """Tell whether an unusable sidecar is, or could be, of what the run is about."""
     return only is None or bad.owner is None or label_of(bad.owner) == only
 
 
-def _bad_sidecar(listing: Listing, bad: BadSidecar) -> Problem:
+def bad_sidecar(listing: Listing, bad: BadSidecar) -> Problem:
+    """Name a sidecar that cannot be used."""
     return Problem(_PROBLEM_OF[bad.kind], listing.folder.join(bad.place.below_folder), bad.detail)
 
 
