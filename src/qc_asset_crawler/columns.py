@@ -31,3 +31,13 @@ def fit(text: str, columns: int) -> str:
     while cut and width(cut) > columns - 1:
         cut = cut[:-1]
     return f"{cut}…"
+
+
+def fit_end(text: str, columns: int) -> str:
+    """Cut off the beginning of a text, so that it fits into so many columns."""
+    if width(text) <= columns:
+        return text
+    cut = text
+    while cut and width(cut) > columns - 1:
+        cut = cut[1:]
+    return f"…{cut}"

@@ -22,6 +22,11 @@ def qc_clean() -> int:
     return _run("qc-clean", "qc_asset_crawler.cli.clean")
 
 
+def qc_report() -> int:
+    """Run `qc-report`."""
+    return _run("qc-report", "qc_asset_crawler.cli.report")
+
+
 def make_fake_seq() -> int:
     """Run `make-fake-seq`."""
     return _run("make-fake-seq", "qc_asset_crawler.cli.fake")

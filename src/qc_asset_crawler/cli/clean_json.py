@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from ..cleanup import CleanReport, Found
+from ..reports.jsonout import Json, problem_json
 from ..version import TOOL_VERSION
 from .ending import Ending
-from .jsonout import Json, problem_json
 
 
 def document(report: CleanReport, found: Iterable[Found], ending: Ending, *, removed: bool) -> Json:

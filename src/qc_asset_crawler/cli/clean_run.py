@@ -3,6 +3,7 @@
 from ..cleanup import Allowance, CleanReport, Found, Standing, clean, look_for_artifacts
 from ..cleanup.clean import OnFound
 from ..crawler.events import Event, OnEvent, ProblemFound
+from ..reports.jsonout import Json
 from ..text import json_text, show
 from . import clean_words as words
 from .clean_json import document
@@ -11,7 +12,6 @@ from .command import Command, InHand
 from .confirm import confirmed
 from .ending import Ending
 from .exits import Exit
-from .jsonout import Json
 from .lists import MOST_LISTED
 from .progress import line_for
 

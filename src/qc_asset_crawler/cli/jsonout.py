@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..crawler.report import AssetResult, CrawlReport, Problem, TrakReport
+from ..crawler.report import AssetResult, CrawlReport, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
-from ..model import Finding, Verdict
+from ..reports.jsonout import Json, finding_json, problem_json, verdict_json
 from ..version import TOOL_VERSION
 from .ending import Ending
-
-Json = dict[str, object]
 
 
 def asset_json(result: AssetResult) -> Json:
@@ -31,30 +29,6 @@ def asset_json(result: AssetResult) -> Json:
         "verdict": verdict_json(result.verdict),
         "same_bytes_as": verdict_json(result.same_bytes),
     }
-
-
-def finding_json(finding: Finding) -> Json:
-    """Describe a finding."""
-    return {"kind": finding.kind, "frames": finding.frames, "detail": finding.detail}
-
-
-def verdict_json(verdict: Verdict | None) -> Json | None:
-    """Describe a verdict."""
-    if verdict is None:
-        return None
-    return {
-        "qc_id": verdict.qc_id,
-        "qc_time": verdict.qc_time,
-        "qc_result": verdict.qc_result,
-        "operator": verdict.operator,
-        "notes": verdict.notes,
-        "content_hash": verdict.content_hash,
-    }
-
-
-def problem_json(problem: Problem) -> Json:
-    """Describe a problem."""
-    return {"kind": problem.kind, "path": problem.path, "detail": problem.detail}
 
 
 def summary_json(report: CrawlReport, ending: Ending) -> Json:

@@ -55,6 +55,25 @@ def line_for(console: Console, options: Namespace, terminal: str) -> Line | None
     return Line(console, live=live)
 
 
+class FolderProgress:
+    """Counts folders."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._folders = 0
+        self._where = ""
+
+    def take(self, event: Event) -> None:
+        """Take one event of the walk, and draw if it is time."""
+        if isinstance(event, FolderListed):
+            self._folders += 1
+            self._where = event.path
+        self._line.draw(self._text, self._where)
+
+    def _text(self, seconds: float) -> str:
+        return plural(self._folders, "folder")
+
+
 class Progress:
     """Says what the events of a crawl tell."""
 
