@@ -13,6 +13,8 @@ from ..settings import Settings
 from ..text import json_text, show
 from .csvout import csv_bytes
 from .jsonout import report_json
+from .look import load_look
+from .page import page_bytes
 from .values import Report
 
 
@@ -20,7 +22,12 @@ def _json_bytes(report: Report) -> bytes:
     return json_text(report_json(report)).encode()
 
 
+def _html_bytes(report: Report) -> bytes:
+    return page_bytes(report, load_look())
+
+
 _FORMS: Mapping[str, Callable[[Report], bytes]] = {
+    ".html": _html_bytes,
     ".csv": csv_bytes,
     ".json": _json_bytes,
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..model import ContentState, Sidecar
 from ..ranges import Runs, parse_runs
 
-MOST_CELLS = 600
+MOST_CELLS = 400
 _MISSING_FRAMES = "missing-frames"
 
 
