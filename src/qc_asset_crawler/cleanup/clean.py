@@ -11,13 +11,11 @@ from ..crawler.engine import Engine, StopFlag, Task, find_folders
 from ..crawler.events import OnEvent, ProblemFound, silent
 from ..crawler.place import Root
 from ..crawler.report import Problem
-from ..crawler.roots import empty_roots, resolve_roots, unopened_problem
-from ..errors import StopRequestedError, UsageError, never
+from ..crawler.roots import empty_roots, refuse_stores, resolve_roots, unopened_problem
+from ..errors import StopRequestedError, never
 from ..listing import Rules
 from ..sequences.walk import Unopened
 from ..settings import Settings
-from ..text import show
-from .exclusion import is_store
 from .judge import Allowance
 from .look import Look, Looked
 from .remove import Item, Removal, remove
@@ -153,9 +151,7 @@ def _run(
 ) -> CleanReport:
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
-    for root in resolved:
-        if is_store(os.path.realpath(root.path)):
-            raise UsageError(f"ROOT is a folder of sidecars: {show(root.path)}; give the one above")
+    refuse_stores(resolved)
     rules = Rules.of(settings)
     stop = StopFlag(callers.stopped)
     engine: Engine[_Folder] = Engine(settings.workers, stop, callers.on_event)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 
-from ..listing import STORE_NAME, Listing, Passed, Rules
+from ..listing import Listing, Passed, Rules
 from ..model import Owner, SequenceKey
 from ..sequences.grouping import group_frames, parse_pattern, split_frame
 from ..settings import Naming
@@ -83,8 +83,3 @@ def names_of_asset(label: str, naming: Naming) -> set[str]:
     key = parse_pattern(label)
     sequence = sequence_names(key, naming, alone=True) if key is not None else []
     return {*file_names(label, naming), *sequence}
-
-
-def is_store(path: str) -> bool:
-    """Tell whether a path leads into a store of sidecars, where no media is."""
-    return STORE_NAME in path.split("/")

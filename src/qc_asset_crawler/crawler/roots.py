@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..errors import UsageError
 from ..files.folder import Folder, open_root
-from ..listing import STORAGE_FOLDERS, Listing, Rules, excluder, extension_of
+from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Rules, excluder, extension_of
 from ..model import SequenceKey, label_of
 from ..sequences.grouping import parse_pattern
 from ..sequences.walk import Unopened, list_folder
@@ -154,6 +154,17 @@ def _look(folder: str, settings: Settings) -> tuple[Listing, Resolution, Records
             raise UsageError(f"cannot read {show(folder)}: {listing.error}")
         records = read_records(opened, listing, rules)
         return listing, resolve(listing.media, listing.passed_over, records, settings), records
+
+
+def refuse_stores(roots: Iterable[Root]) -> None:
+    """Refuse a ROOT that is a store of sidecars, where no media is.
+
+    Raises:
+        UsageError: one is.
+    """
+    for root in roots:
+        if STORE_NAME in os.path.realpath(root.path).split("/"):
+            raise UsageError(f"ROOT is a folder of sidecars: {show(root.path)}; give the one above")
 
 
 def empty_roots(

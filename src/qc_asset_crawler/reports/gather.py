@@ -12,7 +12,7 @@ from ..crawler.gather import FolderScan, bad_sidecar, concerns, gather_records
 from ..crawler.place import Root
 from ..crawler.plan import meant
 from ..crawler.report import Problem, ProblemKind
-from ..crawler.roots import resolve_roots, unopened_problem
+from ..crawler.roots import refuse_stores, resolve_roots, unopened_problem
 from ..errors import StopRequestedError, never
 from ..identity import new_stamp
 from ..model import ContentState, Owner, label_of
@@ -47,6 +47,7 @@ def gather_report(
     """
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
+    refuse_stores(resolved)
     stop = StopFlag(stopped)
     engine: Engine[_Folder] = Engine(settings.workers, stop, on_event)
     totals = _Totals(on_event)
