@@ -177,19 +177,21 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
     if options.verify:
         _refuse(options, "--verify", _NOT_WITH_VERIFY)
+    if options.dry_run and options.report:
+        raise UsageError("--dry-run writes nothing: it does not go with --report")
     if options.no_trak and options.retry_rejected:
         raise UsageError("--no-trak and --retry-rejected exclude each other")
 
 
 _NOT_WITH_DELIVER = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "ignore_ctime", "sidecar_mode",
-    "no_trak", "expect", "fail_on", "no_findings", "verify",
+    "no_trak", "expect", "fail_on", "no_findings", "verify", "report",
 )  # fmt: skip
 
 
 _NOT_WITH_VERIFY = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "sidecar_mode", "deliver",
-    "retry_rejected", "expect", "fail_on", "no_findings",
+    "retry_rejected", "expect", "fail_on", "no_findings", "report",
 )  # fmt: skip
 
 
@@ -214,6 +216,11 @@ def _add_output(group: _Group) -> None:
     group.add_argument("--json", action="store_true", help="one JSON document on stdout")
     group.add_argument(
         "--json-lines", action="store_true", help="one JSON line an asset, then the summary"
+    )
+    group.add_argument(
+        "--report",
+        metavar="FILE",
+        help="at the end, write what is recorded now to a file (.html, .csv or .json)",
     )
     group.add_argument("--quiet", action="store_true", help="no progress, no summary")
     add_progress(group)

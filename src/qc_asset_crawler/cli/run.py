@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey, verify
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
@@ -34,6 +35,9 @@ from .verify_words import (
 from .verify_words import failures as could_not_verify
 
 _NONE: Mapping[str, int] = MappingProxyType({})
+
+if TYPE_CHECKING:
+    from .report_file import Reporting
 
 
 class Run(Command):
@@ -85,8 +89,13 @@ class Run(Command):
         return ending
 
     def record(self) -> Ending:
-        """Deliver; or crawl, after asking where a person is there to be asked."""
+        """Deliver; or crawl, after asking where a person is there to be asked.
+
+        Raises:
+            UsageError: a ROOT is wrong, or a report cannot be written where it is to go.
+        """
         settings, run = self.settings, deliver if self.options.deliver else crawl
+        reporting = self._reporting()
         if settings.signing is not None and not self.options.yes and self.console.can_ask():
             found = self._survey()
             if self.interruption():
@@ -97,9 +106,20 @@ class Run(Command):
                 return Ending(Exit.USAGE, {"not-signed": len(signable(found))})
             settings = agreed(settings, found)
         report = run(self.resolved.roots, settings, self._listener(), stopped=self.interruption)
-        ending = self._ending(report.failures(), report.refused, report.untold())
+        failures = report.failures()
+        if reporting and not report.interrupted:
+            failures |= reporting.write(self.interruption)
+        ending = self._ending(failures, report.refused, report.untold())
         self._show(report, ending)
         return ending
+
+    def _reporting(self) -> "Reporting | None":
+        """Check, before anything starts, whether the report that is asked for can be written."""
+        if self.options.report is None:
+            return None
+        from .report_file import Reporting  # noqa: PLC0415 - not needed by most runs
+
+        return Reporting(self.resolved, self.console, self.options.report)
 
     def _agrees(self, found: Survey) -> bool:
         for line in question(found, self.settings):

@@ -50,9 +50,9 @@ def destination_of(
         UsageError: it has another extension, is a folder, media or a file of the tool's, or its
             folder cannot be written to.
     """
-    folder, name = os.path.split(os.path.abspath(path)) if "\0" not in path else ("", "")
-    form = os.path.splitext(name)[1].lower()
     shown = f"{flag} {show(path)}"
+    folder, name = _folder_and_name(path, shown)
+    form = os.path.splitext(name)[1].lower()
     if form not in forms:
         raise UsageError(f"{shown}: the name must end in {' or '.join(forms)}")
     rules = Rules.of(settings)
@@ -67,6 +67,13 @@ def destination_of(
     if _is_there_and_no_file(path):
         raise UsageError(f"{shown}: is there, and is no file")
     return Destination(os.path.join(folder, name), form)
+
+
+def _folder_and_name(path: str, shown: str) -> tuple[str, str]:
+    try:
+        return os.path.split(os.path.abspath(path))
+    except OSError as error:
+        raise UsageError(f"{shown}: the current folder is gone ({error.strerror})") from None
 
 
 def _is_there_and_no_file(path: str) -> bool:
