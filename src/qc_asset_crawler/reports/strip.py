@@ -80,6 +80,6 @@ def _mark(runs: Runs, first: int, span: int, count: int) -> bytearray:
 def _cell(there: int, absent: int, bad: int) -> Cell:
     if bad:
         return Cell.DAMAGED
-    if absent:
-        return Cell.PARTLY if there else Cell.MISSING
-    return Cell.PRESENT
+    if there:
+        return Cell.PARTLY if absent else Cell.PRESENT
+    return Cell.MISSING
