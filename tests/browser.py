@@ -66,10 +66,12 @@ class Browser:
 
     def open(self, path: Path, fragment: str = "") -> float:
         """Open a file; return after how many seconds it had loaded."""
+        self.call("Page.navigate", url="about:blank")
+        self.forget()
         started = time.monotonic()
         url = path.resolve().as_uri() + (f"#{fragment}" if fragment else "")
         self.call("Page.navigate", url=url)
-        self.wait_for("document.readyState === 'complete'")
+        self.wait_for("location.protocol === 'file:' && document.readyState === 'complete'")
         return time.monotonic() - started
 
     def run(self, script: str) -> Any:
@@ -130,6 +132,11 @@ class Browser:
             if event.get("method") == "Network.requestWillBeSent"
             and event["params"]["request"]["url"].startswith("file:")
         }
+
+    def forget(self) -> None:
+        """Forget what went wrong so far: it was meant to."""
+        self.call("Log.clear")
+        self._events.clear()
 
     def rows(self) -> list[str]:
         """Return the names in the rows that are drawn, in order."""
