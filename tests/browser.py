@@ -19,7 +19,7 @@ _FLAGS = (
     "--headless=new", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu", "--no-sandbox",
     "--disable-dev-shm-usage", "--disable-extensions", "--disable-background-networking",
     "--disable-component-update", "--disable-default-apps", "--disable-sync", "--mute-audio",
-    "--hide-scrollbars", "--force-color-profile=srgb", "--window-size=1300,900",
+    "--force-color-profile=srgb", "--window-size=1300,900",
 )  # fmt: skip
 _KEYS = {"ArrowDown": 40, "ArrowUp": 38, "Enter": 13, "Escape": 27, "Home": 36, "End": 35}
 
@@ -141,7 +141,7 @@ class Browser:
     def rows(self) -> list[str]:
         """Return the names in the rows that are drawn, in order."""
         names: list[str] = self.run(
-            "[...document.querySelectorAll('#spacer .row:not([hidden])')]"
+            "[...document.querySelectorAll('#spacer .row')].filter((row) => row.checkVisibility())"
             ".sort((a, b) => a.index - b.index).map((row) => row.children[1].textContent)"
         )
         return names

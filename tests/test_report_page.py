@@ -59,6 +59,9 @@ def test_the_page_shows_all_rows_the_worst_first(page: Browser) -> None:
     assert page.rows() == WORST_FIRST
     assert page.run("document.querySelectorAll('.urgent > li').length") == 7
     assert page.run("document.getElementById('count').textContent") == "8 of 8"
+    row = "document.querySelector('#spacer .row')"
+    assert page.run(f"{row}.children[2].textContent") == "sh010"
+    assert page.run(f"{row}.children[2].title") == "/jobs/show/sh010"
 
 
 def test_text_state_folder_and_boxes_choose_rows(page: Browser) -> None:

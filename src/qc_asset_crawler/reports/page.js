@@ -23,6 +23,12 @@
     return element;
   };
   const pathOf = (row) => data.folders[row[FOLDER]].replace(/\/$/, '') + '/' + row[NAME];
+  // Folders are shown below the one that holds them all.
+  const base = data.folders.reduce((one, other) => {
+    const parts = other.split('/');
+    return one.filter((part, i) => one.slice(0, i + 1).every((p, k) => p === parts[k]));
+  }, (data.folders[0] || '').split('/')).join('/');
+  const below = data.folders.map((folder) => folder.slice(base.length).replace(/^\//, '') || folder);
   const stateOf = (row) => data.states[row[STATE]];
   const whoOf = (row) => (row[VERDICTS] ? words[row[VERDICTS][row[VERDICTS].length - 3]] : '');
   const rankOf = (row) => (row[REASONS] ? row[REASONS][0] : data.concerns.length);
@@ -90,8 +96,8 @@
 
   const foldersWanted = () => {
     if (!wanted.folder) return null;
-    const below = wanted.folder.replace(/\/$/, '') + '/';
-    return data.folders.map((folder) => folder === wanted.folder || folder.startsWith(below));
+    const inside = wanted.folder.replace(/\/$/, '') + '/';
+    return data.folders.map((folder) => folder === wanted.folder || folder.startsWith(inside));
   };
   const select = () => {
     const terms = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -145,7 +151,7 @@
     badge.firstChild.className = 'badge ' + stateOf(row);
     name.textContent = row[NAME];
     name.title = row[NAME];
-    folder.textContent = data.folders[row[FOLDER]];
+    folder.textContent = below[row[FOLDER]];
     folder.title = data.folders[row[FOLDER]];
     const drawn = strip(row);
     frames.replaceChildren(...(drawn ? [drawn] : []));

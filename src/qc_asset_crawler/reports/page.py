@@ -39,6 +39,7 @@ def page_bytes(report: Report, look: Look) -> bytes:
         bar=parts.bar(report),
         counts=parts.counts(report),
         notes=parts.notes(report),
+        first=parts.first_page(report),
         attention=parts.urgent(report),
         folders=parts.folders(report),
         data=page_data(report),

@@ -17,6 +17,7 @@ from .values import Report, Row, State
 MOST_URGENT = 200
 MOST_FOLDERS = 30
 _MOST_REASONS = 10
+_ON_FIRST_PAGE = 8  # as `page.css` breaks it
 _BAR_WIDTH = 1000
 _CLASSES = {
     Cell.PRESENT: "present",
@@ -92,6 +93,14 @@ def notes(report: Report) -> str:
     return "".join(f'<p class="quiet">{line}</p>' for line in lines)
 
 
+def first_page(report: Report) -> str:
+    """Say on paper that the first page does not list everything."""
+    count = len(report.problems) + len(attention(report.rows))
+    if count <= _ON_FIRST_PAGE:
+        return ""
+    return f'<span class="print">the first {_ON_FIRST_PAGE} of {count:,}; more overleaf</span>'
+
+
 def urgent(report: Report) -> str:
     """List what needs attention, the worst first, with a count of what is not listed."""
     rows = attention(report.rows)
@@ -132,7 +141,7 @@ def _fragment(row: Row) -> str:
 
 
 def _strip(row: Row, strip: Strip) -> str:
-    if not strip:
+    if all(run.cell is Cell.PRESENT for run in strip):
         return ""
     pieces: dict[Cell, list[str]] = {}
     start = 0
