@@ -32,15 +32,10 @@ def build_parser() -> Parser:
         "and temp files of crawlers that were killed.",
         _EPILOG,
     )
-    parser.add_argument(
-        "roots",
-        nargs="+",
-        metavar="ROOT",
-        help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
-    )
+    parser.add_roots()
     _add_what(parser.add_argument_group("what is removed"))
     _add_how(parser.add_argument_group("how"))
-    parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
+    parser.add_env_file()
     return parser
 
 

@@ -31,6 +31,19 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_argument("--version", action="version", version=f"{command} {__version__}")
 
+    def add_roots(self, number: str = "+") -> None:
+        """Add ROOT, which most commands share."""
+        self.add_argument(
+            "roots",
+            nargs=number,
+            metavar="ROOT",
+            help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
+        )
+
+    def add_env_file(self) -> None:
+        """Add `--env-file`, which most commands share."""
+        self.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
+
     def error(self, message: str) -> NoReturn:
         """End with one line that says what to do next."""
         self.exit(Exit.USAGE, f"{self.prog}: {show(message)} (see {self.prog} --help)\n")
@@ -44,19 +57,14 @@ def build_parser() -> Parser:
         "of each asset in a sidecar beside it. What is unchanged is not read again.",
         _EXAMPLES + HELP,
     )
-    parser.add_argument(
-        "roots",
-        nargs="*",
-        metavar="ROOT",
-        help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
-    )
+    parser.add_roots("*")
     _add_verdict(parser.add_argument_group("signing off"))
     _add_search(parser.add_argument_group("what is looked at"))
     _add_findings(parser.add_argument_group("what is found"))
     _add_recording(parser.add_argument_group("how it is recorded"))
     _add_trak(parser.add_argument_group("Trak, the asset tracker"))
     _add_output(parser.add_argument_group("what is shown"))
-    parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
+    parser.add_env_file()
     return parser
 
 

@@ -30,15 +30,10 @@ def build_parser() -> Parser:
         "needs attention, the worst first.",
         _EPILOG,
     )
-    parser.add_argument(
-        "roots",
-        nargs="+",
-        metavar="ROOT",
-        help="a folder; or one asset: a media file, or a pattern such as plate.%%04d.exr",
-    )
+    parser.add_roots()
     _add_output(parser.add_argument_group("what is shown and written"))
     _add_search(parser.add_argument_group("what is looked at"))
-    parser.add_argument("--env-file", metavar="FILE", help="take configuration from this .env")
+    parser.add_env_file()
     return parser
 
 
