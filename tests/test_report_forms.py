@@ -203,3 +203,17 @@ def test_the_data_names_every_asset_and_state() -> None:
     assert data["states"] == [state.value for state in State]
     assert sum(data["counts"]) == len(data["rows"]) == len(report.rows)
     assert [row[1] for row in data["rows"]] == [row.name for row in report.rows]
+
+
+def test_no_note_and_no_number_of_findings_makes_a_page_large() -> None:
+    verdict = FAILED._replace(notes="n" * 10**6)
+    findings = tuple(
+        Finding("truncated", ",".join(map(str, range(1, 10**4, 2))), "") for _ in "x" * 99
+    )
+    sidecar = SINGLE._replace(qc_result="fail", verdicts=(verdict,) * 99, findings=findings)
+    report = Report(("/a",), MADE, (file_row("cut.mov", sidecar),))
+    text = page(report)
+    assert len(text) < 100_000
+    assert text.count("… and 90 more") == 2
+    assert len(json.loads(page_data(report))["rows"][0][13]) == 4 * 20
+    assert report_json(report)["assets"][0]["recorded"]["verdicts"][0]["notes"] == verdict.notes

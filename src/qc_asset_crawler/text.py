@@ -65,6 +65,11 @@ def json_text(value: Mapping[str, object], indent: int | None = 2) -> str:
     return text + "\n"
 
 
+def cut(text: str, most: int) -> str:
+    """Cut off what is over so many characters, and say that there was more."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def plural(count: int, noun: str, plural_noun: str | None = None) -> str:
     """Return "1 file", "2 files", "1,204 files"."""
     word = noun if count == 1 else (plural_noun or f"{noun}s")

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import NamedTuple
 
-from ..reports.judge import attention
+from ..reports.judge import attention, first_reasons
 from ..reports.table import Paint, table
 from ..reports.totals import by_folder, count_states
 from ..reports.values import Concern, Report, Row, State
@@ -27,7 +27,7 @@ def report_words(report: Report, room: Room, options: Namespace, paint: Paint) -
     lines = [_headline(report)]
     if report.rows:
         lines += table(by_folder(report.rows), room.columns, room.lines, paint)
-    lines += _unlike(report)
+    lines += report.unlike.in_words()
     if urgent or report.problems:
         lines.append("needs attention:")
         lines += _capped([_attention(row, paint) for row in urgent], room)
@@ -47,23 +47,8 @@ def _headline(report: Report) -> str:
     return f"interrupted; so far {head}" if report.interrupted else head
 
 
-def _unlike(report: Report) -> list[str]:
-    """Say where the folders differ from what is recorded of them."""
-    unlike, lines = report.unlike, []
-    if unlike.unrecorded:
-        lines.append(f"not recorded yet: {plural(unlike.unrecorded, 'asset')}")
-    if unlike.gone:
-        lines.append(f"gone since they were recorded: {plural(unlike.gone, 'asset')}")
-    if unlike.regrouped:
-        what = plural(unlike.regrouped, "sidecar")
-        lines.append(f"left out: {what} of single files that are frames of a sequence now")
-    if unlike.excluded:
-        lines.append(f"left out by --exclude: {plural(unlike.excluded, 'asset')}")
-    return lines
-
-
 def _attention(row: Row, paint: Paint) -> str:
-    reasons = "; ".join(reason.text for reason in row.reasons)
+    reasons = "; ".join(reason.text for reason in first_reasons(row))
     return f"  {paint(row.state, row.state.value)}  {show(row.path)}: {reasons}"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ..model import Sidecar
-from ..text import show
+from ..text import cut, show
 from .values import Reason, Report, Row
 
 # What a spreadsheet takes for the beginning of a formula; the wide forms count in some countries.
@@ -41,8 +41,7 @@ def defuse(text: str) -> str:
 
     So that ``1-12``, a range of frames, becomes no day in December.
     """
-    if len(text) > _MOST_CHARS:
-        text = f"{text[:_MOST_CHARS]}…"
+    text = cut(text, _MOST_CHARS)
     return f"'{text}" if text.startswith(_FORMULA) or _DATE.fullmatch(text) else text
 
 

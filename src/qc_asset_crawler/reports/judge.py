@@ -5,18 +5,21 @@ from collections.abc import Iterable
 from ..crawler.report import Problem
 from ..model import ContentState, Finding, Owner, SequenceKey, Sidecar, Verdict, label_of
 from ..settings import QCResult
-from ..text import show
+from ..text import cut, show
 from .values import Concern, Kind, Reason, Row, State
 
+# Notes and frames may be of any length; where they are recorded they are whole.
+_MOST_CHARS = 300
+_MOST_REASONS = 10
 _RANKS = {concern: rank for rank, concern in enumerate(Concern)}
 
 
 def recorded_row(folder: str, owner: Owner, place: str, sidecar: Sidecar) -> Row:
     """Judge what is recorded of an asset."""
     state = state_of(sidecar)
-    reasons = sorted(_reasons(sidecar, state), key=lambda reason: _RANKS[reason.concern])
-    name, kind = label_of(owner), kind_of(owner)
-    return Row(folder, name, kind, state, place, tuple(reasons), sidecar)
+    found = sorted(_reasons(sidecar, state), key=lambda reason: _RANKS[reason.concern])
+    reasons = tuple(Reason(concern, cut(text, _MOST_CHARS)) for concern, text in found)
+    return Row(folder, label_of(owner), kind_of(owner), state, place, reasons, sidecar)
 
 
 def flawed_row(folder: str, owner: Owner | None, place: str, flaw: Problem) -> Row:
@@ -103,6 +106,15 @@ def in_words(finding: Finding) -> str:
     """Describe a finding: "truncated 1002-1003: ends early"."""
     frames = f" {finding.frames}" if finding.frames else ""
     return show(f"{finding.kind}{frames}: {finding.detail}")
+
+
+def first_reasons(row: Row) -> list[Reason]:
+    """Return as many reasons as anybody reads, and how many more there are."""
+    more = len(row.reasons) - _MOST_REASONS
+    if more <= 0:
+        return list(row.reasons)
+    last = Reason(row.reasons[-1].concern, f"… and {more:,} more")
+    return [*row.reasons[:_MOST_REASONS], last]
 
 
 def attention(rows: Iterable[Row]) -> list[Row]:

@@ -245,9 +245,11 @@
     const buttons = make('p', undefined, 'buttons');
     buttons.append(copying('Copy path', () => pathOf(row)), copying('Copy link', () => location.href));
     buttons.append(button('Only this folder', () => only(data.folders[row[FOLDER]])), button('Close', close));
+    const many = row[VERDICTS].length / VERDICT_FIELDS >= data.most_verdicts;
+    const title = 'What was said, the last first' + (many ? ' (the last ' + data.most_verdicts + ')' : '');
     const parts = [make('h2', row[NAME]), make('span', stateOf(row), 'badge ' + stateOf(row))];
     parts.push(...list('Needs attention', reasons), ...(drawn ? [make('h3', 'Frames'), drawn, legend(row[STRIP])] : []));
-    parts.push(facts(row), ...list('What was said, the last first', said(row)), buttons);
+    parts.push(facts(row), ...list(title, said(row)), buttons);
     detail.replaceChildren(...parts);
     detail.hidden = false;
     history.replaceState(null, '', '#' + encodeURIComponent(pathOf(row)));

@@ -2,7 +2,8 @@
 
 import json
 
-from ..text import show
+from ..text import cut, show
+from .judge import first_reasons
 from .strip import strip_of
 from .totals import count_states
 from .values import Concern, Kind, Report, Row, State
@@ -11,7 +12,8 @@ _CONCERNS = {concern: at for at, concern in enumerate(Concern)}
 _KINDS = {kind: at for at, kind in enumerate(Kind)}
 _STATES = {state: at for at, state in enumerate(State)}
 _USUAL_SUFFIX = ".qc.json"
-_MOST_CHARS = 300
+_MOST_CHARS = 500
+_MOST_VERDICTS = 20
 # What could end the element that holds the data, or a line of a script.
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
@@ -40,6 +42,7 @@ def page_data(report: Report) -> str:
         "counts": list(count_states(report.rows).values()),
         "concerns": list(Concern),
         "kinds": list(Kind),
+        "most_verdicts": _MOST_VERDICTS,
         "rows": rows,
         "folders": folders.all(),
         "words": words.all(),
@@ -58,8 +61,9 @@ def _row(row: Row, folders: _Words, words: _Words) -> list[object]:
         show(row.name),
         _KINDS[row.kind],
         _STATES[row.state],
-        [part for r in row.reasons for part in (_CONCERNS[r.concern], words.number(r.text))] or 0,
-        _cut(show(sequence.frames)) if sequence else "",
+        [part for r in first_reasons(row) for part in (_CONCERNS[r.concern], words.number(r.text))]
+        or 0,
+        cut(show(sequence.frames), _MOST_CHARS) if sequence else "",
         sequence.frame_count if sequence else 0,
         sequence.holes if sequence else 0,
         _strip(row),
@@ -71,13 +75,21 @@ def _row(row: Row, folders: _Words, words: _Words) -> list[object]:
     ]
 
 
+def _reasons(row: Row, words: _Words) -> list[int] | int:
+    return [
+        part
+        for reason in first_reasons(row)
+        for part in (_CONCERNS[reason.concern], words.number(reason.text))
+    ] or 0
+
+
 def _strip(row: Row) -> list[int] | int:
     runs = strip_of(row.sidecar) if row.sidecar else ()
     return [part for run in runs for part in run] or 0
 
 
 def _verdicts(row: Row, words: _Words) -> list[object] | int:
-    verdicts = row.sidecar.verdicts if row.sidecar else ()
+    verdicts = row.sidecar.verdicts[-_MOST_VERDICTS:] if row.sidecar else ()
     return [
         part
         for verdict in verdicts
@@ -85,13 +97,9 @@ def _verdicts(row: Row, words: _Words) -> list[object] | int:
             words.number(show(verdict.qc_result)),
             words.number(show(verdict.operator)),
             _minutes(verdict.qc_time),
-            words.number(show(verdict.notes)),
+            words.number(cut(show(verdict.notes), _MOST_CHARS)),
         )
     ] or 0
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}…"
 
 
 def _minutes(time: str) -> str:

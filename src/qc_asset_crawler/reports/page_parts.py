@@ -9,14 +9,13 @@ from urllib.parse import quote
 
 from ..crawler.report import Problem
 from ..text import human_bytes, plural, show
-from .judge import attention
+from .judge import attention, first_reasons
 from .strip import Cell, Strip, strip_of
 from .totals import by_folder, count_states
 from .values import Report, Row, State
 
 MOST_URGENT = 200
 MOST_FOLDERS = 30
-_MOST_REASONS = 10
 _ON_FIRST_PAGE = 8  # as `page.css` breaks it
 _BAR_WIDTH = 1000
 _CLASSES = {
@@ -81,15 +80,9 @@ def counts(report: Report) -> str:
 
 def notes(report: Report) -> str:
     """Say what the counts do not tell."""
-    unlike, lines = report.unlike, []
+    lines = report.unlike.in_words()
     if report.problems:
-        lines.append(f"{plural(len(report.problems), 'place')} could not be read: see below.")
-    if unlike.unrecorded:
-        lines.append(f"{plural(unlike.unrecorded, 'more asset')} not recorded yet.")
-    if unlike.gone:
-        lines.append(f"{plural(unlike.gone, 'asset')} gone since recorded.")
-    if unlike.excluded:
-        lines.append(f"{plural(unlike.excluded, 'asset')} left out on request.")
+        lines.append(f"could not be read, see below: {plural(len(report.problems), 'place')}")
     return "".join(f'<p class="quiet">{line}</p>' for line in lines)
 
 
@@ -124,15 +117,12 @@ def _problem(problem: Problem) -> str:
 
 
 def _item(row: Row) -> str:
-    shown = row.reasons[:_MOST_REASONS]
-    reasons = [f"<li>{escape(reason.text)}</li>" for reason in shown]
-    if more := len(row.reasons) - len(shown):
-        reasons.append(f"<li>… and {more:,} more</li>")
+    reasons = "".join(f"<li>{escape(reason.text)}</li>" for reason in first_reasons(row))
     drawn = strip_of(row.sidecar) if row.sidecar else ()
     return (
         f'<li><span class="badge {row.state}">{row.state}</span> '
         f'<a class="path" href="#{_fragment(row)}">{text(row.path)}</a>'
-        f'<ul class="why">{"".join(reasons)}</ul>{_strip(row, drawn)}</li>'
+        f'<ul class="why">{reasons}</ul>{_strip(row, drawn)}</li>'
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..crawler.report import Problem
 from ..model import Sidecar
+from ..text import plural
 
 
 class State(StrEnum):
@@ -117,6 +118,17 @@ class Unlike(NamedTuple):
         if not isinstance(other, Unlike):
             return NotImplemented
         return Unlike(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def in_words(self) -> list[str]:
+        """Say so: a line for each difference that there is."""
+        single = "of single files that are frames of a sequence now"
+        lines = (
+            (self.unrecorded, f"not recorded yet: {plural(self.unrecorded, 'asset')}"),
+            (self.gone, f"gone since they were recorded: {plural(self.gone, 'asset')}"),
+            (self.regrouped, f"left out: {plural(self.regrouped, 'sidecar')} {single}"),
+            (self.excluded, f"left out on request: {plural(self.excluded, 'asset')}"),
+        )
+        return [line for count, line in lines if count]
 
 
 class Report(NamedTuple):
