@@ -11,6 +11,10 @@ import pytest
 
 from clean_tree import ANNA, HOSTILE, PREDECESSOR, write
 from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.cli.console import Console
+from qc_asset_crawler.cli.report_file import Reporting
+from qc_asset_crawler.config import RawArguments, resolve
+from qc_asset_crawler.reports.gather import gather_report
 from qc_asset_crawler.settings import QCResult, SidecarMode, Signing
 from support import Tool, fill, first, listing, make_file, make_frames, rewrite, sidecar_paths
 from terminal import Opener, terminals
@@ -327,3 +331,23 @@ def test_a_dry_run_writes_no_report(qc: Tool, shot: Path, tmp_path: Path) -> Non
     make_file(shot / "cut.mov")
     done = qc.run("--dry-run", "--report", tmp_path / "r.html", shot, status=2)
     assert "--dry-run writes nothing" in done.err
+
+
+def test_what_is_interrupted_is_said_to_be_and_writes_no_file(
+    shot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_file(shot / "cut.mov")
+    crawl(shot)
+    assert gather_report((str(shot),), Settings(), stopped=lambda: True).interrupted
+    resolved = resolve(RawArguments((str(shot),)), {"HOME": str(tmp_path)}, None)
+    path = tmp_path / "r.html"
+    reporting = Reporting(resolved, Console("qc-crawl"), str(path))
+    assert reporting.write(lambda: True) == {}
+    assert not path.exists()
+    assert reporting.write(lambda: False) == {}
+    assert path.exists()
+    path.unlink()
+    shot.rename(shot.parent / "elsewhere")
+    assert reporting.write(lambda: False) == {"unwritten": 1}
+    assert "ROOT does not exist" in capsys.readouterr().err
+    assert not path.exists()

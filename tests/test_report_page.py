@@ -181,6 +181,28 @@ def test_it_is_readable_without_a_script(chromium: Browser, tmp_path: Path) -> N
     assert "All assets" not in text
 
 
+def test_the_first_printed_page_stands_alone(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(written(tmp_path, large_report(1000)))
+    chromium.call("Emulation.setEmulatedMedia", media="print")
+    text = chromium.run("document.body.innerText")
+    tops = chromium.run(
+        "['#summary', '#folders', '#attention', '.urgent > li:nth-child(7)']"
+        ".map((one) => document.querySelector(one).getBoundingClientRect().top)"
+    )
+    breaks = chromium.run(
+        "[...document.querySelectorAll('.urgent > li')]"
+        ".map((item) => getComputedStyle(item).breakBefore)"
+    )
+    chromium.call("Emulation.setEmulatedMedia", media="")
+    assert "23 of 1,000 assets need attention" in text
+    assert "the first 6 of" in text
+    assert "and 12 more folders" in text
+    assert "All assets" not in text
+    assert [at for at, kind in enumerate(breaks) if kind == "page"] == [6]
+    assert tops == sorted(tops)
+    assert tops[-1] < 940  # pixels: what paper has room for between its margins
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_in_light_and_in_dark(page: Browser, scheme: str) -> None:
     media = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -16,7 +16,9 @@ from .values import Report, Row, State
 
 MOST_URGENT = 200
 MOST_FOLDERS = 30
-_ON_FIRST_PAGE = 8  # as `page.css` breaks it
+# As `page.css` cuts them for paper.
+_ON_FIRST_PAGE = 6
+_FOLDERS_ON_PAPER = 8
 _BAR_WIDTH = 1000
 _CLASSES = {
     Cell.PRESENT: "present",
@@ -165,10 +167,16 @@ def folders(report: Report) -> str:
     ]
     if not lines:
         return "<p>None.</p>"
-    more = len(totals) - len(lines)
-    rest = f"<p>… and {plural(more, 'more folder')}.</p>" if more else ""
+    rest = _more_folders(len(totals), MOST_FOLDERS, "screen")
+    rest += _more_folders(len(totals), _FOLDERS_ON_PAPER, "print")
     head = f'<tr>{heads}<th class="number">size</th><th>folder</th></tr>'
     return f"<table><thead>{head}</thead><tbody>{''.join(lines)}</tbody></table>{rest}"
+
+
+def _more_folders(total: int, most: int, where: str) -> str:
+    """Say how many folders are not listed; on paper it is fewer that are."""
+    more = max(total - most, 0)
+    return f'<p class="{where}">… and {plural(more, "more folder")}.</p>' if more else ""
 
 
 def _count(count: int, state: State) -> str:
