@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from ..crawler.compare import State, Verified
 from ..crawler.verify import Verification
+from ..reports.jsonout import Json, problem_json, verdict_json
 from ..text import human_bytes, plural, show
 from ..version import TOOL_VERSION
 from .ending import Ending
-from .jsonout import Json, problem_json, verdict_json
 from .lists import capped, printable
-from .summary import said
 
 
 def differences(found: Verification) -> dict[str, int]:
@@ -53,7 +52,7 @@ def _described(asset: Verified) -> str:
     notes = [f"frames {asset.frames}"] if asset.frames else []
     notes += [printable(asset.detail)] if asset.detail else []
     if asset.verdict and State.NOT_PASSED not in asset.states and State.NEW not in asset.states:
-        notes.append(f"was {said(asset.verdict)}")
+        notes.append(f"was {asset.verdict.in_words}")
     return f"  {states}  {show(asset.path)}" + "".join(f"; {note}" for note in notes)
 
 

@@ -145,7 +145,7 @@ def not_what_was_passed(sidecar: Sidecar, hashes: Iterable[str]) -> str:
     last = sidecar.verdict
     if last is None or last.qc_result != QCResult.PASS or last.content_hash in set(hashes):
         return ""
-    return f"passed by {show(last.operator)} on {show(last.qc_time[:10])} with other bytes"
+    return f"{last.in_words} with other bytes"
 
 
 def united(
