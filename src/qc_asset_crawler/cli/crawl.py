@@ -9,8 +9,8 @@ from ..errors import UsageError
 from .parser import build_parser, check
 
 if TYPE_CHECKING:
+    from .command import InHand
     from .ending import Ending
-    from .run import Run
 
 COMMAND = "qc-crawl"
 
@@ -34,7 +34,6 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     # The engine is imported once it is sure to be needed: `--help` and a typo answer at once.
     from .console import Console  # noqa: PLC0415
     from .ending import finish  # noqa: PLC0415
-    from .run import Run  # noqa: PLC0415
     from .signals import interruptible  # noqa: PLC0415
 
     console = Console(COMMAND, level=resolved.log_level)
@@ -46,14 +45,20 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
 
             ending = trak_check(resolved.trak, console, interruption, as_json=options.json)
         else:
-            run = Run(options, resolved, console, interruption, environ.get("TERM", ""))
-            ending = _ending_of(run, options)
+            in_hand = (options, resolved, console, interruption, environ.get("TERM", ""))
+            ending = _ending_of(options, in_hand)
     return finish(ending, console)
 
 
-def _ending_of(run: "Run", options: Namespace) -> "Ending":
+def _ending_of(options: Namespace, in_hand: "InHand") -> "Ending":
+    """Run what is asked for; what only verifies is imported by who verifies."""
     if options.verify:
-        return run.verify()
+        from .verify_run import VerifyRun  # noqa: PLC0415
+
+        return VerifyRun(*in_hand).verify()
+    from .run import Run  # noqa: PLC0415
+
+    run = Run(*in_hand)
     return run.dry() if options.dry_run else run.record()
 
 

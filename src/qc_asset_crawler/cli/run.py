@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey, verify
+from ..crawler import AssetResult, CrawlReport, Problem, Survey, crawl, deliver, survey
 from ..crawler.events import AssetDone, Event, OnEvent, ProblemFound, Warned, silent
 from ..crawler.report import failures
 from ..settings import Settings
@@ -25,14 +25,6 @@ from .jsonout import (
 from .progress import Progress, line_for
 from .summary import delivery_summary, summary, survey_summary
 from .trak_words import notices
-from .verify_words import (
-    differences,
-    verified_json,
-    verify_document,
-    verify_summary,
-    verify_summary_json,
-)
-from .verify_words import failures as could_not_verify
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -67,25 +59,6 @@ class Run(Command):
             self.console.result(json_text(totals, indent=None))
         elif not self.options.quiet:
             self.console.result(survey_summary(found, self.settings))
-        return ending
-
-    def verify(self) -> Ending:
-        """Read everything again, and say what is other than recorded, or than passed."""
-        found = verify(
-            self.resolved.roots, self.settings, self._listener(), stopped=self.interruption
-        )
-        for warning in found.warnings:
-            self.console.say("WARNING", warning)
-        ending = self._ending(could_not_verify(found), differences(found))
-        if self.options.json:
-            self.console.result(json_text(verify_document(found, ending)))
-        elif self.options.json_lines:
-            for asset in found.assets:
-                self.console.result(json_text(verified_json(asset), indent=None))
-            totals = {"summary": verify_summary_json(found, ending)}
-            self.console.result(json_text(totals, indent=None))
-        elif not self.options.quiet:
-            self.console.result(verify_summary(found))
         return ending
 
     def record(self) -> Ending:

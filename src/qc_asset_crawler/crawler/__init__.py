@@ -1,10 +1,9 @@
-"""The crawl engine. Its doors: crawl, deliver, survey, verify."""
+"""The crawl engine. Its doors: crawl, deliver, survey; and `verify`, on its own."""
 
 from .events import Event, OnEvent
 from .report import AssetResult, CrawlReport, Problem, ProblemKind, TrakReport
 from .runs import crawl, deliver
 from .survey import Survey, SurveyedAsset, survey
-from .verify import Verification, verify
 
 __all__ = [
     "AssetResult",
@@ -16,9 +15,7 @@ __all__ = [
     "Survey",
     "SurveyedAsset",
     "TrakReport",
-    "Verification",
     "crawl",
     "deliver",
     "survey",
-    "verify",
 ]

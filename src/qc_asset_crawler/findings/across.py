@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from statistics import median
 from typing import NamedTuple
 
 from ..model import Finding
@@ -114,7 +113,7 @@ def _outliers(files: Files, spoilt: set[int]) -> Iterator[Finding]:
     sizes = [(at, size) for at, size in enumerate(files.sizes) if at not in spoilt]
     if len(sizes) < _LEAST_SIZES:
         return
-    usual = median(size for _, size in sizes)
+    usual = sorted(size for _, size in sizes)[len(sizes) // 2]
     groups = [
         (odd, [at for at, _ in group])
         for odd, group in groupby(
@@ -129,7 +128,7 @@ def _outliers(files: Files, spoilt: set[int]) -> Iterator[Finding]:
     ]
     if places:
         size = files.sizes[places[0]]
-        detail = f"{size:,} bytes where {int(usual):,} are usual"
+        detail = f"{size:,} bytes where {usual:,} are usual"
         yield _finding(Kind.SIZE_OUTLIER, files, places, detail)
 
 
