@@ -75,6 +75,48 @@ def test_media_is_only_hashed_where_that_is_asked_for(qc: Tool, fake: Tool, tmp_
     assert (found(rehashed).keys(), rehashed["action"]) == ({"truncated"}, "refreshed")
 
 
+def test_what_nobody_looked_at_is_looked_at_for_the_gate(
+    qc: Tool, fake: Tool, tmp_path: Path
+) -> None:
+    fake.run("--out", tmp_path, "--base", "plate", "--frames", "9", "--damage", "truncated:1")
+    qc.run("--no-findings", tmp_path)
+    done = qc.run("--fail-on", "truncated", tmp_path, status=4)
+    assert "needs attention:" in done.out
+    assert "truncated" in found(only_sidecar(tmp_path))
+    qc.run("--rehash", "--no-findings", tmp_path)
+    again = qc.json("--fail-on", "truncated", tmp_path, status=4)
+    assert again["summary"]["files_read"] == 9  # what is rehashed alone is not looked at
+    once_more = qc.json("--fail-on", "truncated", tmp_path, status=4)
+    assert once_more["summary"]["files_read"] == 0
+
+
+def test_findings_are_news_where_they_were_not_recorded_before(
+    qc: Tool, fake: Tool, tmp_path: Path
+) -> None:
+    fake.run("--out", tmp_path, "--base", "plate", "--frames", "9", "--damage", "truncated:1")
+    qc.run("--no-findings", tmp_path)
+    assert "truncated" in qc.run("--rehash", tmp_path).out
+    assert "truncated" not in qc.run(tmp_path).out
+    assert "missing-frames 1010" in qc.run("--expect", "1001-1010", tmp_path).out
+
+
+def test_an_asset_that_was_not_judged_is_no_success_of_the_gate(qc: Tool, plate: Path) -> None:
+    (plate / ".qc.lock").write_text('{"host": "elsewhere", "pid": 1}')
+    rewrite(plate / "plate.1004.exr")
+    assert qc.run(plate).status == 0
+    done = qc.run("--fail-on=truncated", plate, status=3)
+    assert done.last_line == "qc-crawl: exit 3: busy=1"
+
+
+def test_a_stray_that_has_gone_is_no_finding_of_the_gate(qc: Tool, plate: Path) -> None:
+    stray = plate / "plate.000999.exr"
+    stray.write_bytes(b"v/1\x01")
+    qc.run("--fail-on=mixed-padding", plate, status=4)
+    stray.unlink()
+    qc.run(plate)
+    qc.run("--fail-on=mixed-padding", plate)
+
+
 @pytest.fixture
 def plate(qc: Tool, fake: Tool, tmp_path: Path) -> Path:
     """Frames 1003 to 1020 without 1010, recorded."""

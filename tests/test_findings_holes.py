@@ -21,7 +21,12 @@ TABLE = {
     "both, and a hole": ("1005-1006,1008-1090", "1001-1100", "1001-1004,1007,1091-1100"),
     "more there than expected": ("1001-1100", "1010-1020", None),
     "a hole nobody expected": ("1001-1010,1012-1020", "1001-1010,1012-1020", None),
-    "on twos, expected": ("1003,1005,1007", "1001-1010", "1001,1009"),
+    "on twos, and all expected": (
+        "1003,1005,1007,1009",
+        "1001-1010",
+        "1001-1002,1004,1006,1008,1010",
+    ),
+    "three frames seem to be in step": ("1001,1050,1099", "", "1002-1049,1051-1098"),
     "all expected absent": ("1-5", "1001-1003", "1001-1003"),
 }
 
@@ -33,20 +38,23 @@ def test_what_is_missing(there: str, expected: str, missing: str | None) -> None
 
 
 def test_it_is_said_in_words() -> None:
-    finding = missing_frames(parse_runs("1001,1003,1007"), parse_runs("1001-1009"))
+    finding = missing_frames(parse_runs("1001,1003,1005,1009"))
     assert finding is not None
     assert finding.kind == "missing-frames"
-    assert finding.detail == "2 frames are missing of 1001-1009; every second one is there"
+    assert finding.detail == "1 frame is missing; every second one is there"
+    finding = missing_frames(parse_runs("1001-1007"), parse_runs("1001-1009"))
+    assert finding is not None
+    assert finding.detail == "2 frames are missing of 1001-1009"
 
 
 def test_a_gap_of_billions_takes_no_time_and_many_holes_are_counted() -> None:
     gap = missing_frames(((1, 2), (10**12, 10**12)))
     assert gap is not None
     assert gap.frames == f"3-{10**12 - 1}"
-    steps = missing_frames(((0, 0), (2, 2), (2 * 10**12, 2 * 10**12)))
+    steps = missing_frames(((0, 0), (2, 2), (4, 4), (2 * 10**12, 2 * 10**12)))
     assert steps is not None and steps.frames is not None
     assert len(parse_runs(steps.frames)) == 1000
-    assert steps.detail.startswith("999,999,999,998 frames are missing")
+    assert steps.detail.startswith("999,999,999,997 frames are missing")
     many = missing_frames(tuple((at, at + 1) for at in range(0, 9000, 3)))
     assert many is not None and many.frames is not None
     assert len(parse_runs(many.frames)) == 1000
@@ -68,9 +76,9 @@ def test_runs_are_taken_from_runs(one: Runs, other: Runs) -> None:
 
 
 @given(frames, frames)
-def test_what_is_missing_is_expected_not_there_and_in_step(there: Runs, expected: Runs) -> None:
-    finding = missing_frames(there, expected)
-    missing = numbers(parse_runs(finding.frames or "")) if finding else set[int]()
-    start, step = there[0][0], step_of(there)
-    wanted = {frame for frame in numbers(expected) if (frame - start) % step == 0}
-    assert missing == wanted - numbers(there)
+def test_what_is_missing_is_what_is_wanted_and_not_there(there: Runs, expected: Runs) -> None:
+    for asked in ((), expected):
+        finding = missing_frames(there, asked)
+        missing = numbers(parse_runs(finding.frames or "")) if finding else set[int]()
+        in_step = set(range(there[0][0], there[-1][1] + 1, step_of(there)))
+        assert missing == (numbers(asked) or in_step) - numbers(there)

@@ -126,6 +126,29 @@ def test_what_a_nightly_run_has_recorded_since_is_still_not_what_was_passed(
     assert done.last_line == f"qc-crawl: exit 4: {PASSED_OTHERS}=1"
 
 
+def test_a_new_name_does_not_make_it_what_was_passed(qc: Tool, passed: Path) -> None:
+    rewrite(passed / "plate.1004.exr")
+    rewrite(passed / FILE)
+    qc.run(passed)
+    renamed(passed)
+    (passed / FILE).rename(passed / "other.mov")
+    assert states(qc.json("--verify", passed, status=4)) == {
+        "element.%04d.exr": (["renamed", PASSED_OTHERS], None),
+        "other.mov": (["renamed", PASSED_OTHERS], None),
+    }
+
+
+def test_an_empty_file_is_not_another_one_renamed(qc: Tool, tmp_path: Path) -> None:
+    (tmp_path / "a.mov").touch()
+    qc.run(tmp_path)
+    (tmp_path / "a.mov").unlink()
+    (tmp_path / "b.mov").touch()
+    assert states(qc.json("--verify", tmp_path, status=4)) == {
+        "a.mov": (["missing"], None),
+        "b.mov": (["new"], None),
+    }
+
+
 def test_it_says_how_strong_it_was(qc: Tool, passed: Path) -> None:
     done = qc.run("--verify", passed)
     assert "2 assets verified: 2 ok" in done.out

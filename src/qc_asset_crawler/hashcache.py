@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .files.atomic import replace_file
 from .files.folder import READ_FILE
-from .findings.values import NOTHING, Facts, Kind, Look
+from .findings.values import Facts, Kind, Look
 from .model import FileStat, is_content_hash
 
 FORMAT = 2
@@ -23,7 +23,7 @@ _HEAD = b'{"qc_hashcache": '
 _SLACK_BYTES = 64 << 20
 _BYTES_PER_NAME = 2048
 _KINDS = frozenset(Kind)
-_ENTRY_TYPES = (int, int, int, str, bool, list)
+_ENTRY_TYPES = (int, int, int, str, bool)
 _FACT_TYPES = ((str,), *((int, NoneType),) * 2, *((str, NoneType),) * 3)
 _ENTRIES_AT_ONCE = 4096
 
@@ -31,7 +31,7 @@ _ENTRIES_AT_ONCE = 4096
 class Entry(NamedTuple):
     """What was known of a file when it was hashed; `racy`: too young then to be trusted later.
 
-    `look` is what its bytes told beside their hash.
+    `look` is what its bytes told beside their hash; None where nobody looked.
     """
 
     size: int
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     ctime_ns: int
     content_hash: str
     racy: bool
-    look: Look = NOTHING
+    look: Look | None = None
 
     def same_file(self, found: FileStat, *, ignore_ctime: bool) -> bool:
         """Tell whether the file's stamps are all equal to those recorded."""
@@ -125,16 +125,16 @@ def parse(data: bytes) -> dict[str, Entry]:
 
 def _entry(value: object, looks: dict[Look, Look]) -> Entry:
     """Read an entry; `looks` are those read before, for most files tell the same."""
-    if not isinstance(value, list) or (*map(type, value),) != _ENTRY_TYPES:
+    if not isinstance(value, list) or (*map(type, value[:-1]),) != _ENTRY_TYPES:
         raise BadCacheError("is damaged")
-    look = _look(value[-1])
-    entry = Entry._make([*value[:-1], looks.setdefault(look, look)])
+    look = None if value[-1] is None else _look(value[-1])
+    entry = Entry._make([*value[:-1], looks.setdefault(look, look) if look else None])
     if not is_content_hash(entry.content_hash):
         raise BadCacheError("is damaged")
     return entry
 
 
-def _look(value: list[object]) -> Look:
+def _look(value: object) -> Look:
     match value:
         case [None | list() as facts, None | str() as kind, str() as detail]:
             if kind is None or kind in _KINDS:

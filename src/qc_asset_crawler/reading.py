@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .errors import StopRequestedError
 from .files.folder import READ_FILE
-from .findings.values import HEAD_BYTES, NOTHING, Look, Looks, Sample
+from .findings.values import HEAD_BYTES, Look, Looks, Sample
 from .hashing import Hasher, Maker
 from .model import FileStat
 from .stats import Stats
@@ -37,11 +37,14 @@ class Unread(StrEnum):
 
 
 class Hashed(NamedTuple):
-    """A file's content hash, the stamps it held all the while it was read, and what it told."""
+    """A file's content hash, the stamps it held all the while it was read, and what it told.
+
+    `look` is None where nobody looked.
+    """
 
     stat: FileStat
     content_hash: str
-    look: Look = NOTHING
+    look: Look | None = None
 
 
 class NotHashed(NamedTuple):
@@ -118,7 +121,7 @@ class Reader:
             count = os.readv(fd, self._buffers)
             hasher = maker(self._buffer[:count])
             self._on_bytes(count)
-            look = NOTHING
+            look = None
             if self._looks is not None and count >= min(found.st_size, HEAD_BYTES):
                 sample = Sample(found.st_size, self._buffer[:count], partial(_read_at, fd))
                 look = self._looks(name, sample)

@@ -183,6 +183,8 @@ def check(options: argparse.Namespace) -> None:
         _refuse(options, "--deliver", _NOT_WITH_DELIVER)
     if options.dry_run and options.fail_on:
         raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
+    if options.no_findings and options.fail_on:
+        raise UsageError("--no-findings and --fail-on exclude each other")
     if options.verify:
         _refuse(options, "--verify", _NOT_WITH_VERIFY)
     if options.dry_run and options.report:

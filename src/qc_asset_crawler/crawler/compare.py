@@ -33,7 +33,10 @@ class State(StrEnum):
 
 
 class Verified(NamedTuple):
-    """One asset, compared. `frames` are those that differ, as far as can be told."""
+    """One asset, compared. `frames` are those that differ, as far as can be told.
+
+    `passed_other` says in words that the recorded bytes are not those that were passed.
+    """
 
     path: str
     kind: str
@@ -42,6 +45,8 @@ class Verified(NamedTuple):
     frames: str | None = None
     content_hash: str | None = None
     verdict: Verdict | None = None
+    bytes: int = 0
+    passed_other: str = ""
 
     @property
     def differs(self) -> bool:
@@ -58,16 +63,28 @@ class Difference(NamedTuple):
     gone: Runs = ()
 
 
-def unread(outcomes: Mapping[str, Hashed | NotHashed]) -> Difference | None:
-    """Tell what could not be read of an asset, if anything; what is unreadable comes first."""
-    failed = {name: one for name, one in outcomes.items() if isinstance(one, NotHashed)}
+def unread(
+    names: Sequence[str], readings: Sequence[Mapping[str, Hashed | NotHashed]]
+) -> Difference | None:
+    """Tell what could not be read of an asset, if anything; what is unreadable comes first.
+
+    It may be read more than once, for each hash; it must be the same each time.
+    """
+    failed: dict[str, NotHashed] = {}
+    for name in names:
+        outcomes = [reading[name] for reading in readings]
+        bad = next((one for one in outcomes if isinstance(one, NotHashed)), None)
+        if bad is None and len({one.stat for one in outcomes if isinstance(one, Hashed)}) > 1:
+            bad = NotHashed(Unread.UNSTABLE, "changed while it was read")
+        if bad is not None:
+            failed[name] = bad
     if not failed:
         return None
     reasons = {one.reason for one in failed.values()}
     worst = Unread.UNREADABLE if Unread.UNREADABLE in reasons else Unread.UNSTABLE
-    names = tuple(name for name, one in failed.items() if one.reason is worst)
+    found = tuple(name for name, one in failed.items() if one.reason is worst)
     state = State.UNREADABLE if worst is Unread.UNREADABLE else State.UNSTABLE
-    return Difference(state, failed[names[0]].detail, names)
+    return Difference(state, failed[found[0]].detail, found)
 
 
 def changed(plan: AssetPlan, read: Mapping[str, Hashed], cached: Mapping[str, Entry]) -> Difference:
@@ -140,7 +157,7 @@ def names_before(sidecar: Sidecar, count: int) -> tuple[str, ...] | None:
     return tuple(map(record.key.name, numbers))
 
 
-def not_what_was_passed(sidecar: Sidecar, hashes: Iterable[str]) -> str:
+def not_what_was_passed(sidecar: Sidecar, hashes: Iterable[str | None]) -> str:
     """Say whose pass was of other bytes than these; `hashes` are of all algorithms made."""
     last = sidecar.verdict
     if last is None or last.qc_result != QCResult.PASS or last.content_hash in set(hashes):
@@ -159,7 +176,7 @@ def united(
     moved: set[str] = set()
     found: list[Verified] = []
     for one in new:
-        before = waiting.get(one.content_hash or "")
+        before = waiting.get(one.content_hash or "") if one.bytes else None
         if not before:
             found.append(one)
             continue
@@ -172,4 +189,14 @@ def united(
 def renamed(now: Verified, before: Verified) -> Verified:
     """Say that an asset is one that was recorded elsewhere."""
     detail = f"was {show(before.path)}"
-    return now._replace(states=(State.RENAMED,), detail=detail, verdict=before.verdict)
+    one = now._replace(states=(State.RENAMED,), detail=detail, verdict=before.verdict)
+    return with_pass(one, before.passed_other)
+
+
+def with_pass(asset: Verified, passed_other: str) -> Verified:
+    """Add that these bytes are not what was passed, if that is said."""
+    if not passed_other:
+        return asset
+    states = tuple(state for state in asset.states if state is not State.OK)
+    detail = "; ".join(filter(None, (asset.detail, passed_other)))
+    return asset._replace(states=(*states, State.NOT_PASSED), detail=detail)

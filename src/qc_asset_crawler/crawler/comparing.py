@@ -20,6 +20,7 @@ from .compare import (
     not_what_was_passed,
     renamed,
     unread,
+    with_pass,
 )
 from .context import Context
 from .crew import Crew, Job
@@ -117,6 +118,7 @@ def _gone(scan: FolderScan, owner: Owner) -> Verified:
         states=(State.MISSING,),
         content_hash=sidecar.content_hash if sidecar else None,
         verdict=sidecar.verdict if sidecar else None,
+        passed_other=not_what_was_passed(sidecar, [sidecar.content_hash]) if sidecar else "",
     )
 
 
@@ -136,9 +138,10 @@ class _Comparison(NamedTuple):
             kind="sequence" if isinstance(plan.asset, ImageSequence) else "file",
             states=(State.OK,),
             verdict=sidecar.verdict if sidecar else None,
+            bytes=plan.fingerprint.bytes,
         )
         algorithms = _algorithms(plan, self.context)
-        failed = unread({name: self.read[algorithms[0]][name] for name in plan.asset.names})
+        failed = unread(plan.asset.names, [self.read[one] for one in algorithms])
         if failed is not None:
             found.known.append(_differing(verified, plan, failed))
             return
@@ -150,7 +153,12 @@ class _Comparison(NamedTuple):
             detail = "is recorded with a hash that cannot be computed here: not comparable"
             found.problems.append(Problem(ProblemKind.BAD_SIDECAR, verified.path, detail))
         else:
-            found.known.append(self._against(sidecar, verified, plan, hashes))
+            known = self._against(sidecar, verified, plan, hashes)
+            found.known.append(known)
+            last = sidecar.verdict
+            if last and last.content_hash and self.context.algorithms.of(last.content_hash) is None:
+                detail = "its last verdict is of a hash that cannot be computed here"
+                found.problems.append(Problem(ProblemKind.BAD_SIDECAR, known.path, detail))
 
     def _against(
         self, sidecar: Sidecar, verified: Verified, plan: AssetPlan, hashes: Mapping[str, str]
@@ -164,12 +172,10 @@ class _Comparison(NamedTuple):
                 if isinstance(one := self.read[algorithm][name], Hashed)
             }
             verified = _differing(verified, plan, changed(plan, files, self.cached))
-        other = not_what_was_passed(sidecar, hashes.values())
-        if not other:
+        last = sidecar.verdict
+        if last is None or self.context.algorithms.of(last.content_hash) is None:
             return verified
-        states = tuple(state for state in verified.states if state is not State.OK)
-        detail = "; ".join(filter(None, (verified.detail, other)))
-        return verified._replace(states=(*states, State.NOT_PASSED), detail=detail)
+        return with_pass(verified, not_what_was_passed(sidecar, hashes.values()))
 
     def _hash(self, plan: AssetPlan, names: tuple[str, ...], algorithm: str) -> str:
         """Compute an asset's content hash, its files called by `names`."""

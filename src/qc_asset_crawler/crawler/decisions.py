@@ -112,6 +112,7 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan, settings: Settings
     missing = after.content_state == ContentState.MISSING
     state = after.content_state if recorded or missing else ContentState.UNCHANGED
     sequence = after.sequence
+    findings = _findings(item, after.findings, settings)
     return AssetResult(
         path=item.path,
         asset_path=after.asset_path,
@@ -126,7 +127,8 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan, settings: Settings
         bytes=after.cheap_fp.bytes if after.cheap_fp else 0,
         frames=sequence.frames if sequence else None,
         holes=sequence.holes if sequence else 0,
-        findings=_findings(item, after.findings, settings),
+        findings=findings,
+        found_now=recorded or findings != (outcome.before.findings if outcome.before else ()),
         verdict=after.verdict,
         same_bytes=None if missing else after.same_bytes_verdict(),
         incurred=_incurred(outcome),

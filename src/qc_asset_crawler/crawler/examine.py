@@ -206,8 +206,8 @@ def _findings(
     read: tuple[list[str], Stats],
     scan: FolderScan,
     context: Context,
-) -> tuple[Finding, ...]:
-    """Say what an asset's files tell, as they were read."""
+) -> tuple[Finding, ...] | None:
+    """Say what an asset's files tell, as they were read; None where nobody looked."""
     names, asset = plan.asset.names, plan.asset
     silent = [at for at, name in enumerate(names) if name in hashes.silent]
     found: list[Finding] = []
@@ -218,12 +218,12 @@ def _findings(
         frames = format_runs(runs_of([numbers[at] for at in silent])) if numbers else None
         found.append(Finding(Kind.SILENT_CHANGE, frames, _SILENT))
     if not context.settings.findings:
-        return tuple(found)
+        return tuple(found) or None
     content_hashes, stats = read
     files = Files(numbers, stats.sizes, content_hashes, hashes.looks(names), step)
     found += findings_of(files)
     if isinstance(asset, ImageSequence):
-        also = (missing_frames(asset.runs, context.settings.expected), scan.mixed.get(asset.key))
+        also = (missing_frames(asset.runs), scan.mixed.get(asset.key))
         found += [finding for finding in also if finding is not None]
     return tuple(found)
 

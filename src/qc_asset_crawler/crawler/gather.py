@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..errors import StopRequestedError
 from ..findings.padding import mixed_paddings
+from ..findings.values import Kind
 from ..hashing import fingerprint
 from ..listing import Listing, Rules
 from ..model import Asset, Finding, Owner, SequenceKey, is_content_hash, label_of
@@ -20,6 +21,7 @@ from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
 from .report import Problem, ProblemKind
 
 _ASK_EVERY = 64
+_FINDINGS = frozenset(map(str, Kind))
 _PROBLEM_OF = {
     BadKind.DAMAGED: ProblemKind.BAD_SIDECAR,
     BadKind.NEWER: ProblemKind.NEWER_SIDECAR,
@@ -180,7 +182,9 @@ def _planned(
         now = strict if strict.digest == digest else now
     well_formed = record is not None and is_content_hash(record.sidecar.content_hash)
     changed = digest != now.digest or not well_formed
-    return AssetPlan(asset, record, stats, now, changed, must_read=changed or settings.rehash)
+    # A gate asks for what is found now: with the cache that costs no reading.
+    must_read = changed or settings.rehash or not settings.fail_on.isdisjoint(_FINDINGS)
+    return AssetPlan(asset, record, stats, now, changed, must_read=must_read)
 
 
 def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings) -> tuple[str, ...]:

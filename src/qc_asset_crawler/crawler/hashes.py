@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..files.clock import DiskTime, read_clock
-from ..findings.values import Look
+from ..findings.values import NOTHING, Look
 from ..hashcache import BadCacheError, Entry
 from ..listing import Listing
 from ..model import FileStat
@@ -83,6 +83,7 @@ class FolderHashes:
         return (
             entry is not None
             and not self._context.settings.rehash
+            and not (entry.look is None and self._context.settings.findings)
             and entry.trusted(job.stat, job.algorithm, ignore_ctime=self._ignore_ctime)
         )
 
@@ -136,7 +137,7 @@ class FolderHashes:
 
     def looks(self, names: tuple[str, ...]) -> list[Look]:
         """Return what the bytes of files told that are known."""
-        return [self._entries[name].look for name in names]
+        return [self._entries[name].look or NOTHING for name in names]
 
     def _settle(self, stats: Iterable[FileStat]) -> DiskTime:
         """Return the disk's time, after waiting until the youngest files can be trusted.
@@ -186,7 +187,8 @@ class FolderHashes:
             if outcome.stat != job.stat or name in self._restamped:
                 self._restamped[name] = outcome.stat
             (_, _, size, mtime_ns, ctime_ns), content_hash, look = outcome
-            look = self._looks.setdefault(look, look)  # most files tell the same
+            if look is not None:
+                look = self._looks.setdefault(look, look)  # most files tell the same
             young = mtime_ns > settled or ctime_ns > settled
             if young and clock.is_racy(outcome.stat):
                 self.racy.add(name)

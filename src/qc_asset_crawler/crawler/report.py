@@ -62,6 +62,7 @@ class AssetResult(NamedTuple):
 
     `path` is the folder with the file name or pattern; `bytes` and `files` are what it holds;
     `same_bytes` is the verdict these bytes had, where the asset is pending all the same;
+    `found_now`: its findings are not those that were recorded before, or it is recorded anew;
     `incurred` is what the tracker is to be told since this run, besides what was owed before.
     """
 
@@ -81,6 +82,7 @@ class AssetResult(NamedTuple):
     findings: tuple[Finding, ...] = ()
     verdict: Verdict | None = None
     same_bytes: Verdict | None = None
+    found_now: bool = False
     incurred: Debts = NO_DEBTS
 
 
@@ -138,7 +140,8 @@ class CrawlReport(NamedTuple):
     tracker. `states` counts assets by content state as this run saw them, `actions` by what was
     done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the
     examined assets hold. `not_looked_at` counts files by extension, `refused` the assets in which
-    something is that is not to be there.
+    something is that is not to be there; `gated`: it was asked for,
+    so that nothing may stay unexamined.
     """
 
     run_id: str
@@ -168,10 +171,11 @@ class CrawlReport(NamedTuple):
     cut_short: bool = False
     trak: TrakReport = TrakReport()
     refused: Mapping[str, int] = _NONE
+    gated: bool = False
 
     def failures(self) -> dict[str, int]:
         """Count, by kind, the problems that make this run's exit status 3."""
-        return failures(self.problems, operator_run=self.operator_run)
+        return failures(self.problems, operator_run=self.operator_run or self.gated)
 
     def untold(self) -> int:
         """Count the verdicts that wait, and make the exit status 5; none without a tracker."""
@@ -195,7 +199,7 @@ def needs_attention(result: AssetResult, *, operator_run: bool) -> bool:
     """
     told = result.action is Action.RECORDED
     return bool(
-        (told and result.findings)
+        (result.found_now and result.findings)
         or result.same_bytes
         or (told and result.content_state == ContentState.MODIFIED)
         or ((told or operator_run) and result.content_state == ContentState.MISSING)

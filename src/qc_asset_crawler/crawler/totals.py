@@ -177,5 +177,6 @@ class Totals:
             cut_short=interrupted[0],
             interrupted=interrupted[1],
             trak=trak,
+            gated=bool(self._fail_on),
             refused=dict(sorted(self._refused.items())),
         )

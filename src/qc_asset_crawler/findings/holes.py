@@ -10,22 +10,29 @@ from .values import Kind
 
 # What is missing is listed in so many runs at most, and counted beyond.
 _MOST_RUNS = 1000
+_LEAST_FRAMES = 4
 
 
 def step_of(runs: Runs) -> int:
-    """Return the distance at which frames stand: 1, or 2 of a render on twos, and so on."""
-    if len(runs) < 2 or any(first != last for first, last in runs):
+    """Return the distance at which frames stand: 1, or 2 of a render on twos, and so on.
+
+    Of less than four frames it is 1: any three could seem to have a distance.
+    """
+    if len(runs) < _LEAST_FRAMES or any(first != last for first, last in runs):
         return 1
     return gcd(*(after[0] - before[0] for before, after in pairwise(runs)))
 
 
 def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
-    """Tell which frames are missing: in between, or of those `expected`, where that is said."""
-    step, start = step_of(runs), runs[0][0]
+    """Tell which frames are missing: in between, or of those `expected`, where that is said.
+
+    What is expected is all expected, whatever the distance of those that are there.
+    """
+    step, start = 1 if expected else step_of(runs), runs[0][0]
     steps = runs_of([(first - start) // step for first, _ in runs]) if step > 1 else runs
     wanted = expected or ((start, runs[-1][1]),)
     if step > 1:
-        wanted = _in_steps(wanted, start, step)
+        wanted = ((0, (runs[-1][1] - start) // step),)
     absent = subtract(wanted, steps)
     if not absent:
         return None
@@ -43,12 +50,6 @@ def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
     if sum(last - first + 1 for first, last in listed) < count:
         detail += f"; the first {len(listed):,} runs are listed"
     return Finding(Kind.MISSING_FRAMES, format_runs(listed), detail)
-
-
-def _in_steps(runs: Runs, start: int, step: int) -> Runs:
-    """Count frames in steps from a start; what lies beside the steps falls away."""
-    counted = ((-((start - first) // step), (last - start) // step) for first, last in runs)
-    return tuple((first, last) for first, last in counted if first <= last)
 
 
 def _ordinal(step: int) -> str:
