@@ -6,7 +6,7 @@ from qc_asset_crawler.crawler.report import Problem, ProblemKind
 from qc_asset_crawler.model import Finding, Sidecar
 from qc_asset_crawler.ranges import Runs
 from qc_asset_crawler.reports.judge import attention, flawed_row, recorded_row
-from qc_asset_crawler.reports.strip import Cell, Run, draw, strip_of
+from qc_asset_crawler.reports.strip import Cell, Run, draw, missing_of, strip_of
 from qc_asset_crawler.reports.totals import by_folder
 from qc_asset_crawler.reports.values import Concern, Kind, Reason, State
 from report_rows import FAILED, PLATE, TRUNCATED, WITHDRAWN, file_row, passed, small_report
@@ -181,6 +181,19 @@ def test_a_strip_shows_every_frame_that_is_missing_or_damaged(
     present: Runs, missing: Runs, damaged: Runs, most: int, strip: list[Run]
 ) -> None:
     assert draw(present, missing, damaged, most) == tuple(strip)
+
+
+def test_frames_on_twos_are_whole_in_their_strip() -> None:
+    assert PLATE.sequence is not None
+    frames = "1001,1003,1005,1007,1011"
+    sequence = PLATE.sequence._replace(
+        frames=frames, frame_min=1001, frame_max=1011, frame_count=5, holes=6, range_count=5
+    )
+    assert strip_of(PLATE._replace(sequence=sequence, findings=())) == (
+        Run(P, 8), Run(M, 2), Run(P, 1),
+    )  # fmt: skip
+    assert missing_of(sequence) == 1
+    assert missing_of(sequence._replace(frames="?")) == 6
 
 
 def test_a_strip_is_drawn_of_what_is_recorded() -> None:

@@ -4,7 +4,7 @@ import json
 
 from ..text import cut, show
 from .judge import first_reasons
-from .strip import strip_of
+from .strip import missing_of, strip_of
 from .totals import count_states
 from .values import Concern, Kind, Report, Row, State
 
@@ -65,7 +65,7 @@ def _row(row: Row, folders: _Words, words: _Words) -> list[object]:
         or 0,
         cut(show(sequence.frames), _MOST_CHARS) if sequence else "",
         sequence.frame_count if sequence else 0,
-        sequence.holes if sequence else 0,
+        missing_of(sequence) if sequence else 0,
         _strip(row),
         row.files,
         row.bytes,

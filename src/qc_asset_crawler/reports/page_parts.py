@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ..crawler.report import Problem
 from ..text import human_bytes, plural, show
 from .judge import attention, first_reasons
-from .strip import Cell, Strip, strip_of
+from .strip import Cell, Strip, missing_of, strip_of
 from .totals import by_folder, count_states
 from .values import Report, Row, State
 
@@ -142,7 +142,7 @@ def _strip(row: Row, strip: Strip) -> str:
         start += length
     paths = [f'<path class="{_CLASSES[cell]}" d="{"".join(d)}"/>' for cell, d in pieces.items()]
     sequence = row.sidecar.sequence if row.sidecar else None
-    label = f"{sequence.frame_count:,} frames, {sequence.holes:,} missing" if sequence else ""
+    label = f"{sequence.frame_count:,} frames, {missing_of(sequence):,} missing" if sequence else ""
     return _svg("strip", start, paths, label)
 
 

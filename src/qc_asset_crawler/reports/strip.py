@@ -4,7 +4,8 @@ from enum import IntEnum
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from ..model import ContentState, Sidecar
+from ..findings.holes import step_of
+from ..model import ContentState, SequenceRecord, Sidecar
 from ..ranges import Runs, parse_runs
 
 MOST_CELLS = 400
@@ -43,7 +44,23 @@ def strip_of(sidecar: Sidecar) -> Strip:
         return ()
     if sidecar.content_state == ContentState.MISSING:
         missing, present = [*missing, present], ()
-    return draw(present, sum(missing, ()), sum(damaged, ()))
+    return draw(_steady(present), sum(missing, ()), sum(damaged, ()))
+
+
+def missing_of(sequence: SequenceRecord) -> int:
+    """Count the frames missing in between; where they stand in steps, only every so many one."""
+    try:
+        step = step_of(parse_runs(sequence.frames))
+    except ValueError:
+        return sequence.holes
+    in_step = (sequence.frame_max - sequence.frame_min) // step + 1
+    return max(0, in_step - sequence.frame_count)
+
+
+def _steady(runs: Runs) -> Runs:
+    """Fill up the steps in which frames stand: what is between them is not missing."""
+    step = step_of(runs)
+    return tuple((first, min(last + step - 1, runs[-1][1])) for first, last in runs)
 
 
 def draw(present: Runs, missing: Runs, damaged: Runs, most: int = MOST_CELLS) -> Strip:
