@@ -45,7 +45,7 @@ def verify(
     Raises:
         UsageError: a ROOT does not exist or cannot be understood.
     """
-    settings = settings or Settings()
+    settings = (settings or Settings())._replace(findings=False)  # hashes are compared, no more
     resolved = resolve_roots(as_paths(roots), settings)
     stop = StopFlag(stopped)
     engine: Engine[tuple[Task, Compared]] = Engine(settings.workers, stop, on_event)
