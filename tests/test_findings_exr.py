@@ -12,13 +12,18 @@ from fake_kinds import KINDS, bakery_of
 from fake_kinds import Kind as FakeKind
 from findings_samples import harmed, is_sound, sample_of
 from qc_asset_crawler.fakeseq.request import Look as LookOfFake
-from qc_asset_crawler.findings.exr import Checker, check, knows
-from qc_asset_crawler.findings.values import NOTHING, Facts, Kind
+from qc_asset_crawler.findings.exr import Checker, knows
+from qc_asset_crawler.findings.values import NOTHING, Facts, Kind, Look, Sample
 
 MAGIC = b"\x76\x2f\x31\x01"
 TILED, DEEP, MULTI_PART = 0x200, 0x800, 0x1000
 FAKES = [kind for kind in KINDS if kind.ext == "exr"]
 HALF = struct.pack("<IB3xII", 1, 0, 1, 1)
+
+
+def check(sample: Sample) -> Look:
+    """Look at a file as if it were the only one."""
+    return Checker()(sample)
 
 
 @cache

@@ -38,11 +38,6 @@ def knows(head: memoryview) -> bool:
     return head[:4] == _MAGIC
 
 
-def check(sample: Sample) -> Look:
-    """Look at an OpenEXR file."""
-    return Checker()(sample)
-
-
 class _Told(NamedTuple):
     """What a header told: facts of the picture, and how many blocks there are, of which kind."""
 
