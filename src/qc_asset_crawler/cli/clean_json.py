@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..cleanup import CleanReport, Found
-from ..reports.jsonout import Json, problem_json
+from ..reports.described import Json, problem_json
 from ..version import TOOL_VERSION
 from .ending import Ending
 

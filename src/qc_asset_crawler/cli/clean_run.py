@@ -3,7 +3,7 @@
 from ..cleanup import Allowance, CleanReport, Found, Standing, clean, look_for_artifacts
 from ..cleanup.clean import OnFound
 from ..crawler.events import Event, OnEvent, ProblemFound
-from ..reports.jsonout import Json
+from ..reports.described import Json
 from ..text import json_text, show
 from . import clean_words as words
 from .clean_json import document

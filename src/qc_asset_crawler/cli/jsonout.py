@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from ..crawler.report import AssetResult, CrawlReport, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
-from ..reports.jsonout import Json, finding_json, problem_json, verdict_json
+from ..reports.described import Json, finding_json, problem_json, verdict_json
 from ..version import TOOL_VERSION
 from .ending import Ending
 

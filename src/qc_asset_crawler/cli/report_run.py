@@ -2,9 +2,10 @@
 
 from ..columns import columns_of
 from ..crawler.events import Event, OnEvent, ProblemFound
+from ..reports.described import Json
 from ..reports.destination import Destination, destination_of
 from ..reports.gather import gather_report
-from ..reports.jsonout import Json, report_json
+from ..reports.jsonout import report_json
 from ..reports.table import Paint
 from ..reports.values import Report
 from ..text import json_text, show

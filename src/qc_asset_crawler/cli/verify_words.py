@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from ..crawler.compare import State, Verified
+from ..crawler.report import failures as problem_counts
 from ..crawler.verify import Verification
-from ..reports.jsonout import Json, problem_json, verdict_json
+from ..reports.described import Json, problem_json, verdict_json
 from ..text import human_bytes, plural, show
 from ..version import TOOL_VERSION
 from .ending import Ending
@@ -20,9 +21,7 @@ def differences(found: Verification) -> dict[str, int]:
 
 def failures(found: Verification) -> dict[str, int]:
     """Count what could not be examined."""
-    counts: dict[str, int] = {}
-    for problem in found.problems:
-        counts[problem.kind] = counts.get(problem.kind, 0) + 1
+    counts = problem_counts(found.problems, operator_run=True)
     unreadable = found.states()[State.UNREADABLE]
     if unreadable:
         counts[State.UNREADABLE] = counts.get(State.UNREADABLE, 0) + unreadable

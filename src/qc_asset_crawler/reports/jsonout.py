@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from ..crawler.report import Problem
-from ..model import Finding, Verdict
 from ..version import TOOL_VERSION
+from .described import Json, finding_json, problem_json, verdict_json
 from .totals import by_folder, count_states
 from .values import FolderTotals, Report, Row, State
-
-Json = dict[str, object]
 
 
 def report_json(report: Report, ending: Json | None = None) -> Json:
@@ -85,27 +82,3 @@ def _recorded_json(row: Row) -> Json | None:
         "verdicts": [verdict_json(verdict) for verdict in sidecar.verdicts],
         "findings": [finding_json(finding) for finding in sidecar.findings],
     }
-
-
-def verdict_json(verdict: Verdict | None) -> Json | None:
-    """Describe a verdict."""
-    if verdict is None:
-        return None
-    return {
-        "qc_id": verdict.qc_id,
-        "qc_time": verdict.qc_time,
-        "qc_result": verdict.qc_result,
-        "operator": verdict.operator,
-        "notes": verdict.notes,
-        "content_hash": verdict.content_hash,
-    }
-
-
-def finding_json(finding: Finding) -> Json:
-    """Describe a finding."""
-    return {"kind": finding.kind, "frames": finding.frames, "detail": finding.detail}
-
-
-def problem_json(problem: Problem) -> Json:
-    """Describe a problem."""
-    return {"kind": problem.kind, "path": problem.path, "detail": problem.detail}
