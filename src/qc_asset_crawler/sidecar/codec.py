@@ -80,9 +80,7 @@ def _newer(raw: JsonObject, version: str) -> NewerSchemaError:
 
 def _load(data: bytes) -> JsonObject:
     try:
-        raw = json.loads(
-            data.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
-        )
+        raw = _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise DamagedSidecarError("is not UTF-8") from None
     except RecursionError:
@@ -91,7 +89,7 @@ def _load(data: bytes) -> JsonObject:
         raise DamagedSidecarError("is not JSON" if data.strip() else "is empty") from None
     if not isinstance(raw, dict):
         raise DamagedSidecarError("is not a JSON object")
-    if _deeper_than(raw, _MAX_DEPTH):
+    if data.count(b"{") + data.count(b"[") > _MAX_DEPTH and _deeper_than(raw, _MAX_DEPTH):
         raise DamagedSidecarError("is absurdly nested")
     return raw
 
@@ -105,6 +103,10 @@ def _finite(text: str) -> float:
     if abs(value) == _INFINITY:  # 1e999: could not be written back
         raise ValueError(f"{text} is out of range")
     return value
+
+
+# Made once: `json.loads` makes one for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _deeper_than(value: object, limit: int) -> bool:

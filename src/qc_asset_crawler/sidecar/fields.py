@@ -1,6 +1,6 @@
 """Typed access to one JSON object, keeping track of the keys nobody asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ..model import JsonObject
@@ -70,7 +70,7 @@ class Fields:
         value = self._get(key)
         if value is None:
             return absent
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return read(Fields(value))
         raise DamagedSidecarError(f"has a {key} that is no object")
 
@@ -79,7 +79,7 @@ class Fields:
         value = self._get(key)
         if value is None:
             return None
-        if isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             return tuple(read(Fields(item)) for item in value)
         raise DamagedSidecarError(f"has a {key} that is no list of objects")
 
