@@ -1,13 +1,20 @@
 """Verifying: everything is read again, nothing is trusted, nothing is written."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from support import Json, Tool, listing, make_file, make_frames, rewrite
+from qc_asset_crawler.crawler.plan import AssetPlan
+from qc_asset_crawler.crawler.rereading import batches
+from qc_asset_crawler.model import Fingerprint
+from qc_asset_crawler.sequences.grouping import group_frames
+from qc_asset_crawler.stats import Stats
+from support import Json, Tool, listing, make_file, make_frames, rewrite, sidecar_paths
 
 ANNA = ("--operator", "anna", "--result", "pass", "--yes", "--note", "fine")
 
@@ -155,6 +162,43 @@ def test_it_says_how_strong_it_was(qc: Tool, passed: Path) -> None:
     assert "re-read 11 files, 704 B; nothing was written" in done.out
 
 
+def test_a_verdict_of_another_algorithm_is_compared_as_well(qc: Tool, tmp_path: Path) -> None:
+    """The file is read twice then, and the summary says how many bytes that were."""
+    movie = tmp_path / "a.mov"
+    movie.write_bytes(b"12345678")
+    qc.run(*ANNA, tmp_path)
+    (sidecar,) = sidecar_paths(tmp_path)
+    document = json.loads(sidecar.read_text())
+    document["verdicts"][-1]["content_hash"] = f"sha256:{sha256(b'12345678').hexdigest()}"
+    sidecar.write_text(json.dumps(document))
+    assert "re-read 1 file, 16 B; nothing was written" in qc.run("--verify", tmp_path).out
+    movie.write_bytes(b"abcdefgh")
+    qc.run(tmp_path)
+    assert states(qc.json("--verify", tmp_path, status=4)) == {
+        "a.mov": (["not-what-was-passed"], None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([], []),
+        ([4, 4, 4], [[4, 4], [4]]),
+        ([30, 1, 9], [[30], [1, 9]]),
+        ([10, 1, 10], [[10], [1], [10]]),
+    ],
+)
+def test_of_a_large_folder_no_more_than_so_many_files_are_in_hand(
+    counts: list[int], expected: list[list[int]]
+) -> None:
+    names = [f"p{at}.{n:04d}.exr" for at, count in enumerate(counts) for n in range(count)]
+    sequences, _ = group_frames(names)
+    empty = Fingerprint(0, 0, 0, None)
+    plans = [AssetPlan(one, None, Stats(), empty, True, True) for one in sequences]
+    split = [[len(plan.asset.names) for plan in batch] for batch in batches(plans, at_once=10)]
+    assert split == expected
+
+
 def test_a_tree_without_permission_to_write_is_verified_all_the_same(
     qc: Tool, passed: Path, unprivileged: tuple[str, ...]
 ) -> None:
@@ -169,6 +213,7 @@ def test_what_cannot_be_read_is_named_and_no_difference(
     (passed / "plate.1004.exr").chmod(0)
     document = qc.json("--verify", passed, status=3, prefix=unprivileged)
     assert states(document)[SEQUENCE] == (["unreadable"], "1004")
+    assert document["summary"]["files_read"] == 10
 
 
 def test_json_lines_end_with_the_totals(qc: Tool, passed: Path) -> None:

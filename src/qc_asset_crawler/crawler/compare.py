@@ -12,10 +12,11 @@ from ..findings.holes import subtract
 from ..hashcache import Entry
 from ..model import Asset, ImageSequence, Sidecar, SingleFile, Verdict
 from ..ranges import Runs, format_runs, runs_of
-from ..reading import Hashed, NotHashed, Unread
+from ..reading import NotHashed, Unread
 from ..settings import QCResult
 from ..text import plural, show
 from .plan import AssetPlan, recorded_runs
+from .rereading import Reread
 
 
 class State(StrEnum):
@@ -63,38 +64,33 @@ class Difference(NamedTuple):
     gone: Runs = ()
 
 
-def unread(
-    names: Sequence[str], readings: Sequence[Mapping[str, Hashed | NotHashed]]
-) -> Difference | None:
+def unread(names: Sequence[str], readings: Iterable[Reread]) -> Difference | None:
     """Tell what could not be read of an asset, if anything; what is unreadable comes first.
 
     It may be read more than once, for each hash; it must be the same each time.
     """
-    failed: dict[str, NotHashed] = {}
-    for name in names:
-        outcomes = [reading[name] for reading in readings]
-        bad = next((one for one in outcomes if isinstance(one, NotHashed)), None)
-        if bad is None and len({one.stat for one in outcomes if isinstance(one, Hashed)}) > 1:
-            bad = NotHashed(Unread.UNSTABLE, "changed while it was read")
-        if bad is not None:
-            failed[name] = bad
+    first, *others = readings
+    failed = {name: first.failed[name] for name in names if name in first.failed}
+    for other in others:
+        failed |= {name: other.failed[name] for name in names if name in other.failed}
+        moved = {*first.moved.items()} ^ {*other.moved.items()}
+        for name in {name for name, _ in moved}.intersection(names) - failed.keys():
+            failed[name] = NotHashed(Unread.UNSTABLE, "changed while it was read")
     if not failed:
         return None
     reasons = {one.reason for one in failed.values()}
     worst = Unread.UNREADABLE if Unread.UNREADABLE in reasons else Unread.UNSTABLE
-    found = tuple(name for name, one in failed.items() if one.reason is worst)
+    found = tuple(name for name in names if name in failed and failed[name].reason is worst)
     state = State.UNREADABLE if worst is Unread.UNREADABLE else State.UNSTABLE
     return Difference(state, failed[found[0]].detail, found)
 
 
-def changed(plan: AssetPlan, read: Mapping[str, Hashed], cached: Mapping[str, Entry]) -> Difference:
+def changed(plan: AssetPlan, read: Reread, cached: Mapping[str, Entry]) -> Difference:
     """Tell how an asset whose hash is not the recorded one differs, and where."""
     assert plan.record is not None
-    before = {name: cached[name] for name in read if name in cached}
-    names = tuple(name for name, entry in before.items() if _differs(entry, read[name]))
+    names, silent = _other_bytes(plan, read, cached)
     gone = _gone(plan.asset, plan.record.sidecar)
     added = _added(plan.asset, plan.record.sidecar)
-    silent = names and all(before[name].silent_if_changed(read[name].stat) for name in names)
     untold = not names and not added and not gone
     known = plan.record.sidecar.cheap_fp
     if untold and known is not None and known.digest == plan.fingerprint.digest is not None:
@@ -112,10 +108,22 @@ def changed(plan: AssetPlan, read: Mapping[str, Hashed], cached: Mapping[str, En
     return Difference(State.MODIFIED, ", ".join(filter(None, words)), (*names, *added), gone)
 
 
-def _differs(entry: Entry, now: Hashed) -> bool:
+def _other_bytes(
+    plan: AssetPlan, read: Reread, cached: Mapping[str, Entry]
+) -> tuple[tuple[str, ...], bool]:
+    """Name the files whose cached hash is another; and tell whether no stamp shows it."""
+    pairs = zip(plan.asset.names, read.stats(plan), strict=True)
+    differing = {
+        name: cached[name].silent_if_changed(stat)
+        for name, stat in pairs
+        if name in cached and _differs(cached[name].content_hash, read.hashes[name])
+    }
+    return tuple(differing), bool(differing) and all(differing.values())
+
+
+def _differs(cached: str, now: str) -> bool:
     """Tell whether a cached hash, of the same algorithm, is another one."""
-    same = entry.content_hash.partition(":")[0] == now.content_hash.partition(":")[0]
-    return same and entry.content_hash != now.content_hash
+    return cached.partition(":")[0] == now.partition(":")[0] and cached != now
 
 
 def _gone(asset: Asset, recorded: Sidecar) -> Runs:

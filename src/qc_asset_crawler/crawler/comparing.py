@@ -8,7 +8,6 @@ from ..errors import StopRequestedError
 from ..hashcache import BadCacheError, Entry
 from ..hashing import manifest_hash
 from ..model import ImageSequence, Owner, SequenceKey, Sidecar, SingleFile, label_of
-from ..reading import Hashed, NotHashed
 from ..text import show
 from .compare import (
     Difference,
@@ -23,13 +22,11 @@ from .compare import (
     with_pass,
 )
 from .context import Context
-from .crew import Crew, Job
 from .engine import Task
 from .gather import FolderScan, found_in, gather
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
-
-Outcomes = dict[str, Hashed | NotHashed]
+from .rereading import Reread, algorithms, batches, reread
 
 
 class Compared(NamedTuple):
@@ -47,56 +44,14 @@ class Compared(NamedTuple):
 
 def compare_folder(task: Task, context: Context) -> Compared:
     """Compare one folder; asked to stop, nothing is said of it."""
-    found = Compared([], [], [], [], [])
+    nothing = Compared([], [], [], [], [])
     try:
         scan = gather(task.listing, task.root.only, context)
-        read = _read(scan, context)
+        found = nothing._replace(problems=[*scan.problems], warnings=[*scan.warnings])
+        comparison = _Comparison(scan, _cached(scan, context, found.warnings), context)
+        return comparison.compare(found)
     except StopRequestedError:
-        return found
-    found.problems.extend(scan.problems)
-    found.warnings.extend(scan.warnings)
-    cached = _cached(scan, context, found.warnings)
-    comparison = _Comparison(scan, read, cached, context)
-    for plan in scan.plans:
-        comparison.sort(plan, found)
-    found.gone.extend(_gone(scan, owner) for owner in scan.gone)
-    comparison.find_renamed(found)
-    outcomes = {name: one for files in read.values() for name, one in files.items()}
-    return found._replace(
-        files_read=len(outcomes),
-        bytes_read=sum(one.stat.size for one in outcomes.values() if isinstance(one, Hashed)),
-        present=found_in(scan, context.rules),
-    )
-
-
-def _algorithms(plan: AssetPlan, context: Context) -> list[str]:
-    """Return by which algorithms an asset is hashed: those of its record and its last verdict."""
-    sidecar = plan.record.sidecar if plan.record else None
-    verdict = sidecar.verdict if sidecar else None
-    wanted = (sidecar.content_hash if sidecar else None, verdict.content_hash if verdict else None)
-    known = [context.algorithms.of(one) for one in wanted]
-    return list(dict.fromkeys(one for one in known if one)) or [context.algorithms.preferred]
-
-
-def _read(scan: FolderScan, context: Context) -> dict[str, Outcomes]:
-    """Hash all files of a folder, by algorithm.
-
-    Raises:
-        StopRequestedError: asked to stop.
-    """
-    jobs = [
-        Job(name, found, algorithm)
-        for plan in scan.plans
-        for algorithm in _algorithms(plan, context)
-        for name, found in zip(plan.asset.names, plan.stats, strict=True)
-    ]
-    read: dict[str, Outcomes] = {job.algorithm: {} for job in jobs}
-    for done in Crew(scan.listing.folder.fd, jobs, context).read():
-        for job, outcome in zip(done.jobs, done.outcomes, strict=True):
-            read[job.algorithm][job.name] = outcome
-    if context.stopped():
-        raise StopRequestedError
-    return read
+        return nothing
 
 
 def _cached(scan: FolderScan, context: Context, warnings: list[str]) -> dict[str, Entry]:
@@ -122,93 +77,104 @@ def _gone(scan: FolderScan, owner: Owner) -> Verified:
     )
 
 
-class _Comparison(NamedTuple):
-    """One folder: what is recorded there, and what was read."""
+class _Comparison:
+    """One folder: what is recorded there, against what is read."""
 
-    scan: FolderScan
-    read: Mapping[str, Outcomes]
-    cached: Mapping[str, Entry]
-    context: Context
+    def __init__(self, scan: FolderScan, cached: Mapping[str, Entry], context: Context) -> None:
+        self._scan = scan
+        self._cached = cached
+        self._context = context
+        self._gone = list(scan.gone)
 
-    def sort(self, plan: AssetPlan, found: Compared) -> None:
+    def compare(self, found: Compared) -> Compared:
+        """Read and sort asset by asset, some at a time; what is gone comes last.
+
+        Raises:
+            StopRequestedError: asked to stop.
+        """
+        files = size = 0
+        for plans in batches(self._scan.plans):
+            batch = reread(self._scan.listing.folder.fd, plans, self._context)
+            for plan in plans:
+                self._sort(plan, batch.read, found)
+            files += batch.files_read
+            size += batch.bytes_read
+        found.gone.extend(_gone(self._scan, owner) for owner in self._gone)
+        present = found_in(self._scan, self._context.rules)
+        return found._replace(files_read=files, bytes_read=size, present=present)
+
+    def _sort(self, plan: AssetPlan, read: Mapping[str, Reread], found: Compared) -> None:
         """Say how one asset stands."""
         sidecar = plan.record.sidecar if plan.record else None
         verified = Verified(
-            path=self.scan.listing.folder.join(plan.asset.label),
+            path=self._scan.listing.folder.join(plan.asset.label),
             kind="sequence" if isinstance(plan.asset, ImageSequence) else "file",
             states=(State.OK,),
             verdict=sidecar.verdict if sidecar else None,
             bytes=plan.fingerprint.bytes,
         )
-        algorithms = _algorithms(plan, self.context)
-        failed = unread(plan.asset.names, [self.read[one] for one in algorithms])
+        readings = {one: read[one] for one in algorithms(plan, self._context)}
+        failed = unread(plan.asset.names, readings.values())
         if failed is not None:
             found.known.append(_differing(verified, plan, failed))
             return
-        hashes = {one: self._hash(plan, plan.asset.names, one) for one in algorithms}
-        verified = verified._replace(content_hash=hashes[algorithms[0]])
+        hashes = {one: self._hash(plan, plan.asset.names, one, read[one]) for one in readings}
+        verified = verified._replace(content_hash=next(iter(hashes.values())))
         if sidecar is None:
-            found.new.append(verified._replace(states=(State.NEW,)))
-        elif self.context.algorithms.of(sidecar.content_hash) is None:
+            self._sort_new(plan, readings, verified, found)
+        elif self._context.algorithms.of(sidecar.content_hash) is None:
             detail = "is recorded with a hash that cannot be computed here: not comparable"
             found.problems.append(Problem(ProblemKind.BAD_SIDECAR, verified.path, detail))
         else:
-            known = self._against(sidecar, verified, plan, hashes)
-            found.known.append(known)
-            last = sidecar.verdict
-            if last and last.content_hash and self.context.algorithms.of(last.content_hash) is None:
-                detail = "its last verdict is of a hash that cannot be computed here"
-                found.problems.append(Problem(ProblemKind.BAD_SIDECAR, known.path, detail))
+            if sidecar.content_hash not in hashes.values():
+                first = next(iter(readings.values()))
+                verified = _differing(verified, plan, changed(plan, first, self._cached))
+            found.known.append(self._against_verdict(sidecar, verified, hashes, found.problems))
 
-    def _against(
-        self, sidecar: Sidecar, verified: Verified, plan: AssetPlan, hashes: Mapping[str, str]
+    def _sort_new(
+        self, plan: AssetPlan, read: Mapping[str, Reread], verified: Verified, found: Compared
+    ) -> None:
+        """Sort what has no record: it may be a sequence that had another name."""
+        owner = next((owner for owner in self._gone if self._was(plan, owner, read)), None)
+        if owner is None:
+            found.new.append(verified._replace(states=(State.NEW,)))
+        else:
+            self._gone.remove(owner)
+            found.known.append(renamed(verified, _gone(self._scan, owner)))
+
+    def _against_verdict(
+        self,
+        sidecar: Sidecar,
+        verified: Verified,
+        hashes: Mapping[str, str],
+        problems: list[Problem],
     ) -> Verified:
-        """Compare an asset with its record, and with what was passed."""
-        if sidecar.content_hash not in hashes.values():
-            algorithm = next(iter(hashes))
-            files = {
-                name: one
-                for name in plan.asset.names
-                if isinstance(one := self.read[algorithm][name], Hashed)
-            }
-            verified = _differing(verified, plan, changed(plan, files, self.cached))
+        """Compare an asset with what was passed."""
         last = sidecar.verdict
-        if last is None or self.context.algorithms.of(last.content_hash) is None:
-            return verified
-        return with_pass(verified, not_what_was_passed(sidecar, hashes.values()))
+        if last is None or self._context.algorithms.of(last.content_hash) is not None:
+            return with_pass(verified, not_what_was_passed(sidecar, hashes.values()))
+        if last.content_hash:
+            detail = "its last verdict is of a hash that cannot be computed here"
+            problems.append(Problem(ProblemKind.BAD_SIDECAR, verified.path, detail))
+        return verified
 
-    def _hash(self, plan: AssetPlan, names: tuple[str, ...], algorithm: str) -> str:
+    def _hash(self, plan: AssetPlan, names: tuple[str, ...], algorithm: str, read: Reread) -> str:
         """Compute an asset's content hash, its files called by `names`."""
-        read = self.read[algorithm]
-        hashed = [one for name in plan.asset.names if isinstance(one := read[name], Hashed)]
+        hashed = [read.hashes[name] for name in plan.asset.names]
         if isinstance(plan.asset, SingleFile):
-            return hashed[0].content_hash
-        members = (
-            (name, one.stat.size, one.content_hash) for name, one in zip(names, hashed, strict=True)
-        )
-        return manifest_hash(members, self.context.algorithms.start(algorithm), algorithm)
+            return hashed[0]
+        members = zip(names, read.stats(plan).sizes, hashed, strict=True)
+        return manifest_hash(members, self._context.algorithms.start(algorithm), algorithm)
 
-    def find_renamed(self, found: Compared) -> None:
-        """Find sequences with another name now: a manifest of the old names has the old hash."""
-        plans = {self.scan.listing.folder.join(plan.asset.label): plan for plan in self.scan.plans}
-        gone = [owner for owner in self.scan.gone if isinstance(owner, SequenceKey)]
-        for at, one in enumerate(found.new):
-            owner = next((owner for owner in gone if self._was(plans[one.path], owner)), None)
-            if owner is not None:
-                before = _gone(self.scan, owner)
-                found.new[at] = renamed(one, before)
-                found.gone.remove(before)
-                gone.remove(owner)
-
-    def _was(self, plan: AssetPlan, owner: Owner) -> bool:
+    def _was(self, plan: AssetPlan, owner: Owner, read: Mapping[str, Reread]) -> bool:
         """Tell whether a new sequence has the bytes of one that is gone."""
-        record = self.scan.records.of(owner)
+        record = self._scan.records.of(owner)
         if record is None or not isinstance(plan.asset, ImageSequence):
             return False
-        algorithm = _algorithms(plan, self.context)[0]
         names = names_before(record.sidecar, len(plan.asset.names))
-        return names is not None and self._hash(plan, names, algorithm) == (
-            record.sidecar.content_hash
+        return names is not None and any(
+            self._hash(plan, names, algorithm, one) == record.sidecar.content_hash
+            for algorithm, one in read.items()
         )
 
 
