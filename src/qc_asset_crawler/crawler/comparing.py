@@ -44,14 +44,13 @@ class Compared(NamedTuple):
 
 def compare_folder(task: Task, context: Context) -> Compared:
     """Compare one folder; asked to stop, nothing is said of it."""
-    nothing = Compared([], [], [], [], [])
     try:
         scan = gather(task.listing, task.root.only, context)
-        found = nothing._replace(problems=[*scan.problems], warnings=[*scan.warnings])
+        found = Compared([], [], [], [*scan.problems], [*scan.warnings])
         comparison = _Comparison(scan, _cached(scan, context, found.warnings), context)
         return comparison.compare(found)
     except StopRequestedError:
-        return nothing
+        return Compared([], [], [], [], [])
 
 
 def _cached(scan: FolderScan, context: Context, warnings: list[str]) -> dict[str, Entry]:

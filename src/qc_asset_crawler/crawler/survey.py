@@ -6,18 +6,17 @@ from typing import NamedTuple
 
 from ..errors import StopRequestedError, never
 from ..model import ContentState, Finding, ImageSequence, SequenceKey, label_of
-from ..sequences.walk import Unopened
 from ..settings import Settings
-from .context import Context, open_context
-from .engine import Engine, StopFlag, Task, find_folders
+from .context import Context
+from .engine import Task
 from .events import OnEvent, silent
 from .examine import request_of
 from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
+from .looking import look_at_folders
 from .plan import AssetPlan
 from .report import Problem
-from .roots import empty_roots, resolve_roots, unopened_problem
-from .runs import RootPath, as_paths
+from .runs import RootPath
 
 
 class SurveyedAsset(NamedTuple):
@@ -65,40 +64,21 @@ def survey(
     Raises:
         UsageError: a ROOT does not exist or cannot be understood.
     """
-    settings = settings or Settings()
-    resolved = resolve_roots(as_paths(roots), settings)
-    stop = StopFlag(stopped)
-    engine: Engine[tuple[Task, _Looked]] = Engine(settings.workers, stop, on_event)
-    total = _Looked([], [], [])
-    not_looked_at: Counter[str] = Counter()
-    present: Counter[str] = Counter()
-
-    def consume(found: tuple[Task, _Looked] | Unopened) -> None:
-        if isinstance(found, Unopened):
-            total.problems.append(unopened_problem(found))
-            return
-        task, looked = found
-        total.assets.extend(looked.assets)
-        total.problems.extend(looked.problems)
-        total.warnings.extend(looked.warnings)
-        present[task.root.path] += looked.present
-        if task.root.only is None:
-            not_looked_at.update(task.listing.skipped_extensions())
-
-    with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
-        engine.run(
-            find_folders(resolved, context.rules, stop),
-            lambda task: (task, _look(task, context)),
-            consume,
-        )
-    if not (settings.allow_empty or stopped()):
-        total.problems.extend(empty_roots(resolved, present, total.problems, not_looked_at))
+    assets: list[SurveyedAsset] = []
+    done = look_at_folders(
+        roots,
+        settings or Settings(),
+        _look,
+        lambda _, found: assets.extend(found.assets),
+        on_event,
+        stopped=stopped,
+    )
     return Survey(
-        assets=tuple(sorted(total.assets, key=lambda asset: asset.path)),
-        problems=tuple(sorted(total.problems, key=lambda p: (p.path, p.kind))),
-        warnings=tuple(total.warnings),
-        not_looked_at=dict(not_looked_at),
-        interrupted=stopped(),
+        assets=tuple(sorted(assets, key=lambda asset: asset.path)),
+        problems=done.problems,
+        warnings=done.warnings,
+        not_looked_at=dict(done.not_looked_at),
+        interrupted=done.interrupted,
     )
 
 

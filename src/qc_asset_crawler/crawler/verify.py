@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..errors import never
-from ..sequences.walk import Unopened
 from ..settings import Settings
 from .compare import Verified, united
 from .comparing import Compared, compare_folder
-from .context import open_context
-from .engine import Engine, StopFlag, Task, find_folders
-from .events import FolderDone, OnEvent, ProblemFound, silent
+from .engine import Task
+from .events import FolderDone, OnEvent, silent
+from .looking import look_at_folders
 from .report import Problem
-from .roots import empty_roots, resolve_roots, unopened_problem
-from .runs import RootPath, as_paths
+from .runs import RootPath
 
 
 class Verification(NamedTuple):
@@ -45,50 +43,35 @@ def verify(
     Raises:
         UsageError: a ROOT does not exist or cannot be understood.
     """
-    settings = (settings or Settings())._replace(findings=False)  # hashes are compared, no more
-    resolved = resolve_roots(as_paths(roots), settings)
-    stop = StopFlag(stopped)
-    engine: Engine[tuple[Task, Compared]] = Engine(settings.workers, stop, on_event)
-    total = Compared([], [], [], [], [])
+    known: list[Verified] = []
+    new: list[Verified] = []
+    gone: list[Verified] = []
     counts: Counter[str] = Counter()
-    present: Counter[str] = Counter()
 
-    def name(problem: Problem) -> None:
-        total.problems.append(problem)
-        on_event(ProblemFound(problem))
-
-    def consume(found: tuple[Task, Compared] | Unopened) -> None:
-        if isinstance(found, Unopened):
-            name(unopened_problem(found))
-            return
-        task, compared = found
-        for into, more in zip(total[:3], compared[:3], strict=True):
-            into.extend(more)
-        for problem in compared.problems:
-            name(problem)
-        total.warnings.extend(compared.warnings)
+    def take(task: Task, compared: Compared) -> None:
+        known.extend(compared.known)
+        new.extend(compared.new)
+        gone.extend(compared.gone)
         counts.update(folders=1, files=compared.files_read, bytes=compared.bytes_read)
-        present[task.root.path] += compared.present
         on_event(FolderDone(task.place.path, 0, compared.files_read))
 
-    with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
-        engine.run(
-            find_folders(resolved, context.rules, stop),
-            lambda task: (task, compare_folder(task, context)),
-            consume,
-        )
-    if not (settings.allow_empty or stopped()):
-        for problem in empty_roots(resolved, present, total.problems, {}):
-            name(problem)
-    new, gone = united(_ordered(total.new), _ordered(total.gone))
+    done = look_at_folders(
+        roots,
+        (settings or Settings())._replace(findings=False),  # hashes are compared, no more
+        compare_folder,
+        take,
+        on_event,
+        stopped=stopped,
+    )
+    still_new, still_gone = united(_ordered(new), _ordered(gone))
     return Verification(
-        assets=tuple(_ordered([*total.known, *new, *gone])),
-        problems=tuple(sorted(total.problems, key=lambda p: (p.path, p.kind))),
-        warnings=tuple(total.warnings),
+        assets=tuple(_ordered([*known, *still_new, *still_gone])),
+        problems=done.problems,
+        warnings=done.warnings,
         folders=counts["folders"],
         files_read=counts["files"],
         bytes_read=counts["bytes"],
-        interrupted=stopped(),
+        interrupted=done.interrupted,
     )
 
 
