@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bench.confusion import confusion
 
-from support import Json, Tool, listing, make_frames, only_sidecar, rewrite
+from support import Json, Tool, listing, make_file, make_frames, only_sidecar, rewrite
 
 # What the maker breaks, and what the finder calls it.
 CALLED = {
@@ -134,6 +134,40 @@ def test_holes_and_what_is_expected_beyond_them_are_missing(qc: Tool, plate: Pat
     assert listing(plate) == before
     assert found(only_sidecar(plate)) == {"missing-frames": "1010"}
     assert found(qc.json("--expect", "1003-1009,1011-1020", plate)["assets"][0]) == {}
+
+
+@pytest.mark.parametrize("name", ["plate.%04d.exr", "plate.%04d.EXR"])
+def test_frames_too_few_for_a_sequence_are_not_all_that_is_expected(
+    qc: Tool, tmp_path: Path, name: str
+) -> None:
+    """Of ten frames two came: a gate that finds nothing amiss in two files would be wrong."""
+    for number in (1001, 1003):
+        make_file(tmp_path / (name % number))
+    for stranger in ("still_v002.png", "guide.1002.mov"):
+        make_file(tmp_path / stranger)
+    gate = ("--expect=1001-1010", "--fail-on=missing-frames")
+    done = qc.run(*gate, tmp_path, status=4)
+    assert done.last_line == "qc-crawl: exit 4: missing-frames=2"
+    assets = qc.json(*gate, tmp_path, status=4)["assets"]
+    missing = {Path(one["path"]).name: found(one).get("missing-frames") for one in assets}
+    assert missing == {
+        name % 1001: "1002,1004-1010",
+        name % 1003: "1002,1004-1010",
+        "still_v002.png": None,
+        "guide.1002.mov": None,
+    }
+    assert qc.run("--expect=1001,1003", "--fail-on=missing-frames", tmp_path).status == 0
+
+
+def test_a_root_without_any_sequence_is_no_success_of_what_is_expected(
+    qc: Tool, plate: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    make_file(elsewhere / "guide.mov")
+    done = qc.run("--expect=1001-1010", elsewhere, plate, status=3)
+    assert f"{elsewhere}: holds no sequence that --expect 1001-1010 could be" in done.err
+    assert done.last_line == "qc-crawl: exit 3: nothing-found=1"
 
 
 GATES = {

@@ -5,9 +5,10 @@ from typing import NamedTuple
 from ..findings.holes import missing_frames
 from ..findings.values import Kind
 from ..identity import new_stamp
-from ..model import ContentState, Finding, ImageSequence, Owner, SequenceKey, Sidecar, label_of
+from ..model import ContentState, Finding, Owner, SequenceKey, Sidecar, label_of
 from ..outbox import NO_DEBTS, Debts, debts_of
 from ..qcstate import Content, Decision, Gone, Signature, decide
+from ..ranges import Runs
 from ..settings import Settings, SidecarMode
 from ..sidecar.recorded import Place, Record
 from ..stats import Stats
@@ -112,7 +113,7 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan, settings: Settings
     missing = after.content_state == ContentState.MISSING
     state = after.content_state if recorded or missing else ContentState.UNCHANGED
     sequence = after.sequence
-    findings = _findings(item, after.findings, settings)
+    findings = _findings(after.findings, scan.numbered.get(item.owner), settings.expected)
     return AssetResult(
         path=item.path,
         asset_path=after.asset_path,
@@ -135,12 +136,13 @@ def result_of(item: Item, outcome: Outcome, scan: FolderScan, settings: Settings
     )
 
 
-def _findings(item: Item, recorded: tuple[Finding, ...], settings: Settings) -> tuple[Finding, ...]:
+def _findings(
+    recorded: tuple[Finding, ...], frames: Runs | None, expected: Runs
+) -> tuple[Finding, ...]:
     """Add what is expected of this run's frames to what is recorded."""
-    asset = item.plan.asset if item.plan else None
-    if not (settings.expected and isinstance(asset, ImageSequence)):
+    if frames is None:
         return recorded
-    missing = missing_frames(asset.runs, settings.expected)
+    missing = missing_frames(frames, expected)
     others = (finding for finding in recorded if finding.kind != Kind.MISSING_FRAMES)
     return (*others, missing) if missing else tuple(others)
 

@@ -10,6 +10,7 @@ from ..findings.values import Kind
 from ..hashing import fingerprint
 from ..listing import Listing, Rules
 from ..model import Asset, Finding, Owner, SequenceKey, is_content_hash, label_of
+from ..ranges import Runs
 from ..reading import lstat_files
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
@@ -17,6 +18,7 @@ from ..sidecar.records import read_records
 from ..stats import Stats
 from ..text import plural, show
 from .context import Context
+from .expecting import frames_by_owner
 from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
 from .report import Problem, ProblemKind
 
@@ -34,7 +36,8 @@ class FolderScan(NamedTuple):
     """A folder as gathered.
 
     `plans` are the assets this run is about, `gone` recorded ones whose media is no more,
-    `damaged` sidecars that are to be set aside, `mixed` what is found of sequences' paddings.
+    `damaged` sidecars that are to be set aside, `mixed` what is found of sequences' paddings,
+    `numbered` the frames of what frames are expected of.
     """
 
     listing: Listing
@@ -46,6 +49,7 @@ class FolderScan(NamedTuple):
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     mixed: Mapping[SequenceKey, Finding] = MappingProxyType({})
+    numbered: Mapping[Owner, Runs] = MappingProxyType({})
 
 
 def gather_records(listing: Listing, only: str | None, context: Context) -> FolderScan:
@@ -108,7 +112,15 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
         problems=tuple(dict.fromkeys(problems)),
         warnings=_link_warnings(listing, resolution, context.settings),
         mixed=mixed_paddings(match.asset for match in resolution.matches),
+        numbered=_numbered(resolution, only, context.settings),
     )
+
+
+def _numbered(resolution: Resolution, only: str | None, settings: Settings) -> Mapping[Owner, Runs]:
+    if not settings.expected:
+        return {}
+    assets = (match.asset for match in resolution.matches if _wanted(match, only))
+    return frames_by_owner(assets, settings.expected, settings.media.sequence)
 
 
 def _unsigned(

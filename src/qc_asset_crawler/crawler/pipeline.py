@@ -79,6 +79,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
         files_seen=files,
         bytes_seen=size,
         media_or_records=found_in(scan, context.rules),
+        numbered=len(scan.numbered),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=_signed(scan) if whole else 0,
         left_alone=_left_alone(scan) if whole else 0,

@@ -87,7 +87,10 @@ class AssetResult(NamedTuple):
 
 
 class FolderOutcome(NamedTuple):
-    """What became of one folder. `stopped`: the run ended before it was finished."""
+    """What became of one folder. `stopped`: the run ended before it was finished.
+
+    `numbered` counts the assets that were compared with the frames expected of them.
+    """
 
     place: FolderPlace
     results: tuple[AssetResult, ...] = ()
@@ -102,6 +105,7 @@ class FolderOutcome(NamedTuple):
     regrouped_signed: int = 0
     left_alone: int = 0
     media_or_records: int = 0
+    numbered: int = 0
     debts: Debts = NO_DEBTS
     stopped: bool = False
 

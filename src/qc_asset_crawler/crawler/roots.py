@@ -9,6 +9,7 @@ from ..errors import UsageError
 from ..files.folder import Folder, open_root
 from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Rules, excluder, extension_of
 from ..model import SequenceKey, label_of
+from ..ranges import Runs, format_runs
 from ..sequences.grouping import parse_pattern
 from ..sequences.walk import Unopened, list_folder
 from ..settings import Settings
@@ -186,6 +187,22 @@ def empty_roots(
         Problem(ProblemKind.NOTHING_FOUND, root.path, detail)
         for root in roots
         if not found_in.get(root.path) and root.path not in named
+    ]
+
+
+def unnumbered_roots(
+    roots: tuple[Root, ...],
+    numbered_in: Mapping[str, int],
+    problems: Iterable[Problem],
+    expected: Runs,
+) -> list[Problem]:
+    """Name the roots without a sequence, where frames are expected; those named already are not."""
+    named = {problem.path for problem in problems}
+    detail = f"holds no sequence that --expect {format_runs(expected)} could be compared with"
+    return [
+        Problem(ProblemKind.NOTHING_FOUND, root.path, detail)
+        for root in roots
+        if not numbered_in.get(root.path) and root.path not in named
     ]
 
 

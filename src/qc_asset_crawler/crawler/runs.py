@@ -108,6 +108,8 @@ def _run(
             given_up = courier.finish(patience, lambda: _tick(courier, totals))
     if not (settings.allow_empty or stopped()):
         totals.name_empty(resolved)
+    if settings.expected and not stopped():
+        totals.name_unnumbered(resolved, settings.expected)
     return totals.report(
         totals.trak_report(on=courier is not None, given_up=given_up),
         run_id=context.signature.run_id,

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from ..outbox import NO_DEBTS
+from ..ranges import Runs
 from ..sequences.walk import Unopened
 from .events import (
     AssetDone,
@@ -26,7 +27,7 @@ from .report import (
     TrakReport,
     needs_attention,
 )
-from .roots import empty_roots, unopened_problem
+from .roots import empty_roots, unnumbered_roots, unopened_problem
 
 
 class Totals:
@@ -46,6 +47,7 @@ class Totals:
         self._skipped: Counter[str] = Counter()
         self._not_looked_at: Counter[str] = Counter()
         self._found_in: Counter[str] = Counter()
+        self._numbered_in: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
         self._problems: list[Problem] = []
         self._attention: list[AssetResult] = []
@@ -78,6 +80,7 @@ class Totals:
         self._skipped.update(outcome.skipped)
         self._not_looked_at.update(outcome.not_looked_at)
         self._found_in[outcome.place.root.path] += outcome.media_or_records
+        self._numbered_in[outcome.place.root.path] += outcome.numbered
         self._owes += outcome.debts
         self._counts.update(
             folders=1,
@@ -137,6 +140,11 @@ class Totals:
     def name_empty(self, roots: tuple[Root, ...]) -> None:
         """Name the roots that hold neither media nor sidecars."""
         for problem in empty_roots(roots, self._found_in, self._problems, self._not_looked_at):
+            self._name(problem)
+
+    def name_unnumbered(self, roots: tuple[Root, ...], expected: Runs) -> None:
+        """Name the roots in which nothing is that the frames expected could be of."""
+        for problem in unnumbered_roots(roots, self._numbered_in, self._problems, expected):
             self._name(problem)
 
     def report(
