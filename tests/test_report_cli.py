@@ -180,6 +180,21 @@ def test_what_is_not_recorded_yet_is_counted(report: Tool, tree: Path) -> None:
     assert "\nnot recorded yet: 1 asset\ngone since they were recorded: 1 asset\n" in done.out
 
 
+def test_sidecars_that_a_crawl_has_set_aside_are_counted(
+    qc: Tool, report: Tool, shot: Path, tmp_path: Path
+) -> None:
+    """They may hold a verdict, and nothing else of the report would tell."""
+    make_frames(shot, frames=range(1, 4))
+    make_file(tmp_path / "a.mov")
+    qc.run("--sidecar-mode", "subdir", shot)
+    qc.run("--sidecar-mode", "inline", tmp_path / "a.mov")
+    for sidecar in sidecar_paths(tmp_path):
+        sidecar.write_text("{")
+    qc.run(tmp_path, status=3)
+    aside = "2 damaged sidecars, set aside as *.unreadable-*"
+    assert f"\nto be looked at by somebody: {aside}\n" in report.run(tmp_path).out
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -16,7 +16,7 @@ STORE_NAME = ".qc"
 STORAGE_FOLDERS = frozenset(
     {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 )
-
+_SET_ASIDE = re.compile(r".+\.unreadable-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?", re.DOTALL)
 _NOTHING: Mapping[str, Never] = MappingProxyType({})
 
 
@@ -51,6 +51,11 @@ class Rules(NamedTuple):
         """Tell whether a name has the form of a sidecar, inline or in `.qc`."""
         naming = self.naming
         return name.endswith((naming.file_suffix, "." + naming.sequence)) or name == naming.sequence
+
+
+def is_set_aside(name: str) -> bool:
+    """Tell whether a name is that of a sidecar which could not be read and was set aside."""
+    return _SET_ASIDE.fullmatch(name) is not None
 
 
 def excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:

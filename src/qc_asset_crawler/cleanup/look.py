@@ -11,9 +11,8 @@ from ..files.atomic import temp_owner
 from ..files.folder import Folder
 from ..files.lock import LOCK_NAME, is_dead, parse_owner
 from ..hashcache import is_cache
-from ..listing import STORE_NAME, Listing, Rules
+from ..listing import STORE_NAME, Listing, Rules, is_set_aside
 from ..model import Owner, Sidecar, label_of
-from ..sequences.walk import is_set_aside
 from ..settings import SidecarMode
 from ..sidecar.names import is_sequence_name
 from ..sidecar.recorded import Place

@@ -176,4 +176,5 @@ def _unlike(scan: FolderScan, left_out: int) -> Unlike:
         gone=sum(record.sidecar.content_state != ContentState.MISSING for record in gone),
         regrouped=len(resolution.regrouped),
         excluded=left_out,
+        set_aside=len(records.set_aside),
     )

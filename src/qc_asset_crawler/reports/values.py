@@ -106,13 +106,15 @@ class Unlike(NamedTuple):
 
     `unrecorded` assets have no sidecar; the media of `gone` ones is not there, which no crawl has
     recorded so far; `regrouped` sidecars are of single files that are frames of a sequence now, and
-    `excluded` ones of media that the report was told to leave out.
+    `excluded` ones of media that the report was told to leave out. `set_aside` are damaged sidecars
+    that a crawl has renamed: a verdict may be in there.
     """
 
     unrecorded: int = 0
     gone: int = 0
     regrouped: int = 0
     excluded: int = 0
+    set_aside: int = 0
 
     def __add__(self, other: object) -> "Unlike":
         if not isinstance(other, Unlike):
@@ -122,11 +124,13 @@ class Unlike(NamedTuple):
     def in_words(self) -> list[str]:
         """Say so: a line for each difference that there is."""
         single = "of single files that are frames of a sequence now"
+        aside = plural(self.set_aside, "damaged sidecar")
         lines = (
             (self.unrecorded, f"not recorded yet: {plural(self.unrecorded, 'asset')}"),
             (self.gone, f"gone since they were recorded: {plural(self.gone, 'asset')}"),
             (self.regrouped, f"left out: {plural(self.regrouped, 'sidecar')} {single}"),
             (self.excluded, f"left out on request: {plural(self.excluded, 'asset')}"),
+            (self.set_aside, f"to be looked at by somebody: {aside}, set aside as *.unreadable-*"),
         )
         return [line for count, line in lines if count]
 

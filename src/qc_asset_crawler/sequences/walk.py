@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -12,10 +11,9 @@ from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
 from ..files.folder import Descent, Folder
 from ..files.lock import LOCK_NAME
-from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Passed, Rules
+from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Passed, Rules, is_set_aside
 
 _ASK_EVERY = 1024
-_SET_ASIDE = re.compile(r".+\.unreadable-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?", re.DOTALL)
 
 
 class _Sorter:
@@ -100,11 +98,6 @@ class _Sorter:
         else:
             return False
         return True
-
-
-def is_set_aside(name: str) -> bool:
-    """Tell whether a name is that of a sidecar which could not be read and was set aside."""
-    return _SET_ASIDE.fullmatch(name) is not None
 
 
 def list_folder(

@@ -65,7 +65,8 @@ class Record(NamedTuple):
 class Records(NamedTuple):
     """What is recorded in a directory.
 
-    `leftovers` are temp files in `.qc`. With `trouble`, `.qc` cannot be used, so nothing is known.
+    `leftovers` are temp files in `.qc`, `set_aside` sidecars that could not be read. With
+    `trouble`, `.qc` cannot be used, so nothing is known.
     """
 
     files: Mapping[str, Record] = MappingProxyType({})
@@ -73,6 +74,7 @@ class Records(NamedTuple):
     bad: tuple[BadSidecar, ...] = ()
     places: frozenset[Place] = frozenset()
     leftovers: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
     trouble: str | None = None
 
     def of(self, owner: Owner) -> Record | None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
 from ..files.folder import READ_FILE, Folder, open_inside
-from ..listing import STORE_NAME, Listing, Rules
+from ..listing import STORE_NAME, Listing, Rules, is_set_aside
 from ..model import Owner, SequenceKey, Sidecar, unite
 from ..settings import Naming, SidecarMode
 from ..text import is_file_name
@@ -112,6 +112,7 @@ def read_records(
         bad=_with_owners(bad, listing.files, rules.naming),
         places=places,
         leftovers=tuple(name for name in store_names if temp_owner(name)),
+        set_aside=(*listing.set_aside, *filter(is_set_aside, store_names)),
     )
 
 
