@@ -1,44 +1,55 @@
 """Look at files of which decoders have told what they are: `python -m bench.confusion FOLDER`.
 
 The folder holds a MANIFEST.json with `entries`: `path`, `format`, and `state` (`ok`, `truncated`,
-`damaged`, `zero`). Prints the table of docs/findings.md, and every false alarm.
+`damaged`, `zero`). Prints the table of docs/findings.md, and every false alarm; with `--decode`
+what is found where pictures are decoded, too.
 """
 
 import json
 import os
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
+from qc_asset_crawler.decoding.decoder import Decoder
+from qc_asset_crawler.decoding.judge import READERS
+from qc_asset_crawler.errors import never
 from qc_asset_crawler.findings.checks import looker
-from qc_asset_crawler.findings.values import HEAD_BYTES, Kind, Sample
+from qc_asset_crawler.findings.values import HEAD_BYTES, Kind, Look, Sample
 
 _look = looker()
 _STATES = ("ok", "truncated", "damaged", "zero")
 
 
-def seen(path: Path, format_: str) -> str:
-    """Return what is found in a file of a format, however it is called: a kind, or nothing."""
-    size = path.stat().st_size
+def seen(path: Path, format_: str, decoder: Decoder | None = None) -> Look:
+    """Return what is found in a file of a format, however it is called."""
+    name, size = f"a.{format_}", path.stat().st_size
     if not size:
-        return Kind.ZERO_BYTE
+        return Look(None, Kind.ZERO_BYTE)
     with path.open("rb") as file:
         head = memoryview(file.read(HEAD_BYTES))
-        told = _look(
-            f"a.{format_}", Sample(size, head, lambda at, n: os.pread(file.fileno(), n, at))
-        )
-    return told.kind or ""
+        told = _look(name, Sample(size, head, lambda at, n: os.pread(file.fileno(), n, at)))
+        if decoder and told.kind is None and decoder.begin(name, head):
+            decoder.feed(memoryview(file.read()))
+            told = decoder.judged(told)
+    return told
 
 
-def confusion(folder: Path) -> tuple[dict[tuple[str, str], Counter[str]], list[str]]:
+def confusion(
+    folder: Path, decoder: Decoder | None = None
+) -> tuple[dict[tuple[str, str], Counter[str]], list[str]]:
     """Return what was found, by format and state; and the false alarms."""
     table: dict[tuple[str, str], Counter[str]] = {}
     alarms: list[str] = []
     for entry in json.loads((folder / "MANIFEST.json").read_text())["entries"]:
-        kind = seen(folder / entry["path"], entry["format"])
-        table.setdefault((entry["format"], entry["state"]), Counter())[kind] += 1
-        if kind and entry["state"] == "ok":
-            alarms.append(f"{kind}: {entry['path']}")
+        format_, state = entry["format"], entry["state"]
+        if decoder and format_ not in READERS:
+            continue
+        look = seen(folder / entry["path"], format_, decoder)
+        table.setdefault((format_, state), Counter())[look.kind or ""] += 1
+        if look.kind and state == "ok":
+            alarms.append(f"{look.kind}: {entry['path']}: {look.detail}")
     return table, alarms
 
 
@@ -64,8 +75,10 @@ def markdown(table: dict[tuple[str, str], Counter[str]]) -> str:
 
 def main() -> int:
     """Print the table; tell by the exit status whether there are false alarms."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("QC_TEST_MEDIA", "."))
-    table, alarms = confusion(folder)
+    given = [word for word in sys.argv[1:] if word != "--decode"]
+    folder = Path(given[0] if given else os.environ.get("QC_TEST_MEDIA", "."))
+    with closing(Decoder(never)) as decoder:
+        table, alarms = confusion(folder, decoder if "--decode" in sys.argv else None)
     print(markdown(table))
     for alarm in alarms:
         print(f"false alarm: {alarm}")

@@ -27,6 +27,10 @@ class LockLostError(BusyError):
     """The folder's lock was taken over while it was held; the write in hand was called off."""
 
 
+class DecoderError(QCError):
+    """Pictures cannot be decoded here; that says nothing of the picture."""
+
+
 class StopRequestedError(QCError):
     """The run was asked to stop (Ctrl-C, SIGTERM); what is done is kept."""
 

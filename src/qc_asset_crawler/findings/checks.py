@@ -6,6 +6,11 @@ from typing import NamedTuple
 from . import aiff, dpx, exr, jpeg, mov, mxf, png, tiff, wav
 from .values import NOTHING, Check, Look, Looks, Sample
 
+_PICTURES = {
+    "exr": exr.knows, "dpx": dpx.knows, "tiff": tiff.knows, "png": png.knows, "jpeg": jpeg.knows,
+}  # fmt: skip
+_CALLED = {**{word: word for word in _PICTURES}, "tif": "tiff", "jpg": "jpeg"}
+
 
 class _Checker(NamedTuple):
     """What tells by the first bytes that a format's checker is to be asked, and that."""
@@ -45,3 +50,11 @@ def looker() -> Looks:
         return checker.check(sample)
 
     return look
+
+
+def picture_format(name: str, head: memoryview) -> str | None:
+    """Return the format of a file that is called a picture, as `looker` sees it; None of others."""
+    called = _CALLED.get(name.rpartition(".")[2].lower())
+    if called is None or not head:
+        return None
+    return next((word for word, knows in _PICTURES.items() if knows(head)), called)
