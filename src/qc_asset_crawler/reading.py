@@ -10,14 +10,17 @@ from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import StopRequestedError
+from .errors import DecoderError, StopRequestedError
 from .files.folder import READ_FILE
 from .findings.values import HEAD_BYTES, Look, Looks, Sample
 from .hashing import Hasher, Maker
 from .model import FileStat
 from .stats import Stats
+
+if TYPE_CHECKING:
+    from .decoding.decoder import Decoder
 
 BUFFER_BYTES = 1 << 20
 AHEAD_BYTES, _AHEAD = 512 << 10, 4
@@ -76,7 +79,8 @@ class Reader:
     """Hashes files one after the other, through one buffer. Used by one thread at a time.
 
     `stopped` is asked, and `on_bytes` told how many bytes went by, after every buffer of a file
-    but the first. `looks` sees each file's first bytes while it is open.
+    but the first. `looks` sees each file's first bytes while it is open, `decoder` the bytes of
+    pictures in which nothing was seen.
     """
 
     def __init__(
@@ -84,10 +88,12 @@ class Reader:
         stopped: Callable[[], bool],
         on_bytes: Callable[[int], None],
         looks: Looks | None = None,
+        decoder: "Decoder | None" = None,
     ) -> None:
         self._stopped = stopped
         self._on_bytes = on_bytes
         self._looks = looks
+        self._decoder = decoder
         self._buffer = memoryview(bytearray(BUFFER_BYTES))
         self._buffers = [self._buffer]
 
@@ -101,9 +107,12 @@ class Reader:
         Raises:
             StopRequestedError: asked to stop; checked between buffers.
         """
-        outcome = self._hash_once(folder_fd, name, maker, algorithm, ahead=ahead)
-        if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
+        try:
             outcome = self._hash_once(folder_fd, name, maker, algorithm, ahead=ahead)
+            if isinstance(outcome, NotHashed) and outcome.reason is Unread.UNSTABLE:
+                outcome = self._hash_once(folder_fd, name, maker, algorithm, ahead=ahead)
+        except DecoderError as error:
+            return NotHashed(Unread.UNREADABLE, f"cannot be decoded here: {error}")
         return outcome
 
     def _hash_once(
@@ -121,14 +130,15 @@ class Reader:
             count = os.readv(fd, self._buffers)
             hasher = maker(self._buffer[:count])
             self._on_bytes(count)
-            look = None
+            look = decoder = None
             if self._looks is not None and count >= min(found.st_size, HEAD_BYTES):
                 sample = Sample(found.st_size, self._buffer[:count], partial(_read_at, fd))
                 look = self._looks(name, sample)
+                decoder = self._decoder_for(name, look, sample)
             if 0 < count < found.st_size:
                 read = _read_ahead if ahead else self._read_on
                 with closing(read(fd, found.st_size - count)) as pieces:
-                    count += self._feed(pieces, hasher)
+                    count += self._feed(pieces, hasher, decoder)
             after = _stamps(os.fstat(fd))
             there = _stamps(os.stat(name, dir_fd=folder_fd, follow_symlinks=False))
         except FileNotFoundError:
@@ -140,17 +150,31 @@ class Reader:
         # A name that leads to no regular file by now has another inode than the one that was read.
         if not before == after == there or count != found.st_size:
             return NotHashed(Unread.UNSTABLE, "changed while it was read")
+        if decoder and look:
+            look = decoder.judged(look)
         digest = f"{algorithm}:{hasher.hexdigest()}"
         # What `Hashed(FileStat(…), …)` does, at a third of the price.
         return _new_tuple(Hashed, (_new_tuple(FileStat, after), digest, look))
 
-    def _feed(self, pieces: Pieces, hasher: Hasher) -> int:
+    def _decoder_for(self, name: str, look: Look, sample: Sample) -> "Decoder | None":
+        """Let the decoder begin with a file, if it is one for it: what is broken is told already.
+
+        Raises:
+            DecoderError: it cannot begin.
+        """
+        if self._decoder is None or look.kind is not None:
+            return None
+        return self._decoder if self._decoder.begin(name, sample.head) else None
+
+    def _feed(self, pieces: Pieces, hasher: Hasher, decoder: "Decoder | None") -> int:
         """Hash the rest of a file, piece by piece; return its bytes."""
         total = 0
         for piece in pieces:
             if self._stopped():
                 raise StopRequestedError
             hasher.update(piece)
+            if decoder:
+                decoder.feed(piece)
             self._on_bytes(len(piece))
             total += len(piece)
         return total
@@ -198,7 +222,8 @@ def _read_ahead(fd: int, size: int) -> Pieces:
 class Readers:
     """The readers of a run. The one used last comes first: its buffer is in the cache yet.
 
-    `looks` is asked for what sees each file's first bytes once something is to be read.
+    `looks` is asked for what sees each file's first bytes once something is to be read, `decoders`
+    for what decodes pictures.
     """
 
     def __init__(
@@ -206,11 +231,14 @@ class Readers:
         stopped: Callable[[], bool],
         on_bytes: Callable[[int], None],
         looks: Callable[[], Looks | None] = lambda: None,
+        decoders: "Callable[[], Decoder | None]" = lambda: None,
     ) -> None:
         self._stopped = stopped
         self._on_bytes = on_bytes
         self._looks = looks
+        self._new_decoder = decoders
         self._free: list[Reader] = []
+        self._decoders: list[Decoder] = []
 
     @contextmanager
     def one(self) -> Iterator[Reader]:
@@ -218,9 +246,25 @@ class Readers:
         try:
             reader = self._free.pop()
         except IndexError:
-            reader = Reader(self._stopped, self._on_bytes, self._looks())
+            reader = self._new()
         yield reader
         self._free.append(reader)
+
+    def _new(self) -> Reader:
+        decoder = self._new_decoder()
+        if decoder is not None:
+            self._decoders.append(decoder)
+        return Reader(self._stopped, self._on_bytes, self._looks(), decoder)
+
+    @property
+    def decoded(self) -> int:
+        """How many pictures were decoded."""
+        return sum(decoder.decoded for decoder in self._decoders)
+
+    def close(self) -> None:
+        """End what decodes."""
+        for decoder in self._decoders:
+            decoder.close()
 
 
 def _read_at(fd: int, offset: int, count: int) -> bytes:

@@ -104,8 +104,9 @@ class Settings(NamedTuple):
 
     `workers` is the most threads that work at once. `sidecar_mode` is set only where an
     explicit choice shall move existing sidecars. `signing` makes it an operator run. Without `trak`
-    nothing is sent anywhere. `findings`: the bytes of media are looked at, too. `expected` are the
-    frames that every sequence should have; what `fail_on` names is not to be there.
+    nothing is sent anywhere. `findings`: the bytes of media are looked at, too; `decode`: so is
+    every pixel. `expected` are the frames that every sequence should have; what `fail_on` names is
+    not to be there.
     """
 
     naming: Naming = Naming()
@@ -121,7 +122,13 @@ class Settings(NamedTuple):
     allow_empty: bool = False
     asset_id: str | None = None
     findings: bool = True
+    decode: bool = False
     expected: Runs = ()
     fail_on: frozenset[str] = frozenset()
     signing: Signing | None = None
     trak: Trak | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether everything is read, whatever the caches know."""
+        return self.rehash or self.decode

@@ -25,6 +25,7 @@ def raw_arguments(options: argparse.Namespace) -> RawArguments:
         no_trak=options.no_trak,
         retry_rejected=options.retry_rejected,
         no_findings=options.no_findings,
+        decode=options.decode,
         expect=options.expect,
         fail_on=options.fail_on,
     )

@@ -51,6 +51,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "bytes_seen": report.bytes_seen,
         "files_read": report.files_read,
         "bytes_read": report.bytes_read,
+        "decoded": report.decoded,
         "problems": [problem_json(problem) for problem in report.problems],
         "warnings": list(report.warnings),
         "skipped": _sorted(report.skipped),

@@ -134,6 +134,12 @@ def _add_findings(group: _Group) -> None:
     group.add_argument(
         "--no-findings", action="store_true", help="hash media only, do not look at it"
     )
+    group.add_argument(
+        "--decode",
+        action="store_true",
+        help="read everything again and decode every pixel of pictures, which takes "
+        "OpenImageIO: pip install 'qc-asset-crawler[images]'",
+    )
 
 
 def _add_recording(group: _Group) -> None:
@@ -185,6 +191,8 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
     if options.no_findings and options.fail_on:
         raise UsageError("--no-findings and --fail-on exclude each other")
+    if options.no_findings and options.decode:
+        raise UsageError("--no-findings and --decode exclude each other")
     if options.verify:
         _refuse(options, "--verify", _NOT_WITH_VERIFY)
     if options.dry_run and options.report:
@@ -195,13 +203,13 @@ def check(options: argparse.Namespace) -> None:
 
 _NOT_WITH_DELIVER = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "ignore_ctime", "sidecar_mode",
-    "no_trak", "expect", "fail_on", "no_findings", "verify", "report",
+    "no_trak", "expect", "fail_on", "no_findings", "decode", "verify", "report",
 )  # fmt: skip
 
 
 _NOT_WITH_VERIFY = (
     "result", "note", "asset_id", "yes", "dry_run", "rehash", "sidecar_mode", "deliver",
-    "retry_rejected", "expect", "fail_on", "no_findings", "report",
+    "retry_rejected", "expect", "fail_on", "no_findings", "decode", "report",
 )  # fmt: skip
 
 

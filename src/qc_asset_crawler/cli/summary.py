@@ -92,6 +92,8 @@ def _aside(report: CrawlReport, settings: Settings) -> list[str]:
             f"{plural(report.left_alone, 'recorded asset')} this run was told not to look at, "
             "left alone"
         )
+    if report.decoded is not None:
+        lines.append(f"{plural(report.decoded, 'picture')} decoded")
     if settings.ignore_ctime:
         lines.append("ctime was ignored: a change that keeps size and mtime is not seen")
     return lines

@@ -65,6 +65,7 @@ class RawArguments(NamedTuple):
     no_trak: bool = False
     retry_rejected: bool = False
     no_findings: bool = False
+    decode: bool = False
     expect: str | None = None
     fail_on: str | None = None
 
@@ -105,6 +106,7 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         allow_empty=raw.allow_empty,
         asset_id=_asset_id(raw.asset_id),
         findings=not raw.no_findings,
+        decode=raw.decode,
         expected=expected(raw.expect),
         fail_on=fail_on(raw.fail_on),
         signing=_signing(raw),

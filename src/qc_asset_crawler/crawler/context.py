@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import NamedTuple
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..findings.values import Looks
 from ..hashing import Algorithms, available_algorithms
@@ -14,6 +14,9 @@ from ..qcstate import Signature
 from ..reading import Readers
 from ..settings import Settings
 from .pace import Pace
+
+if TYPE_CHECKING:
+    from ..decoding.decoder import Decoder
 
 
 class FullVolumes:
@@ -54,11 +57,27 @@ def _checks() -> Looks:
     return looker()
 
 
+def _decoders(stop: Callable[[], bool]) -> "Callable[[], Decoder]":
+    """Bring in what decodes pictures.
+
+    Raises:
+        UsageError: they cannot be decoded here.
+    """
+    from ..decoding.decoder import Decoder, need_decoder  # noqa: PLC0415
+
+    need_decoder()
+    return lambda: Decoder(stop)
+
+
 @contextmanager
 def open_context(
     settings: Settings, stop: Callable[[], bool], on_bytes: Callable[[int], None], pace: Pace
 ) -> Iterator[Context]:
-    """Resolve what all stages of a run share; its reading threads start when they are needed."""
+    """Resolve what all stages of a run share; its reading threads start when they are needed.
+
+    Raises:
+        UsageError: pictures are to be decoded, and cannot be.
+    """
     signature = Signature(
         run_id=new_stamp().qc_id,
         policy=settings.policy,
@@ -67,7 +86,16 @@ def open_context(
         asset_id=settings.asset_id,
         tells_trak=settings.trak is not None,
     )
-    with ThreadPoolExecutor(settings.workers, thread_name_prefix="qc-read") as pool:
+    readers = Readers(
+        stop,
+        on_bytes,
+        _checks if settings.findings else lambda: None,
+        _decoders(stop) if settings.decode else lambda: None,
+    )
+    with (
+        closing(readers),
+        ThreadPoolExecutor(settings.workers, thread_name_prefix="qc-read") as pool,
+    ):
         yield Context(
             settings=settings,
             rules=Rules.of(settings),
@@ -75,7 +103,7 @@ def open_context(
             signature=signature,
             pool=pool,
             stopped=stop,
-            readers=Readers(stop, on_bytes, _checks if settings.findings else lambda: None),
+            readers=readers,
             pace=pace,
             full=FullVolumes(),
         )

@@ -49,7 +49,7 @@ class Crew:
         self._context = context
         self._waiting = deque(jobs)
         size = sum(job.stat.size for job in jobs)
-        self._large = size >= _LARGE_BYTES * len(jobs)
+        self._large = context.settings.decode or size >= _LARGE_BYTES * len(jobs)
         self._lone = len(jobs) == 1 and size >= _LONE_BYTES
         self._helpers: list[Future[None]] = []
         self._done: queue.SimpleQueue[Done | Future[None]] = queue.SimpleQueue()

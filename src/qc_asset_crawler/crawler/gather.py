@@ -195,7 +195,7 @@ def _planned(
     well_formed = record is not None and is_content_hash(record.sidecar.content_hash)
     changed = digest != now.digest or not well_formed
     # A gate asks for what is found now: with the cache that costs no reading.
-    must_read = changed or settings.rehash or not settings.fail_on.isdisjoint(_FINDINGS)
+    must_read = changed or settings.reads_all or not settings.fail_on.isdisjoint(_FINDINGS)
     return AssetPlan(asset, record, stats, now, changed, must_read=must_read)
 
 

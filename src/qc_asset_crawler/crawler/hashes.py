@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..files.clock import DiskTime, read_clock
-from ..findings.values import NOTHING, Look
+from ..findings.values import NOTHING, Kind, Look
 from ..hashcache import BadCacheError, Entry
 from ..listing import Listing
 from ..model import FileStat
@@ -82,7 +82,7 @@ class FolderHashes:
         entry = self._entries.get(job.name)
         return (
             entry is not None
-            and not self._context.settings.rehash
+            and not self._context.settings.reads_all
             and not (entry.look is None and self._context.settings.findings)
             and entry.trusted(job.stat, job.algorithm, ignore_ctime=self._ignore_ctime)
         )
@@ -193,11 +193,21 @@ class FolderHashes:
             if young and clock.is_racy(outcome.stat):
                 self.racy.add(name)
             before = self._stored.get(name)
-            if before is not None and _changed_silently(before, outcome):
-                self.silent.add(name)
+            if before is not None:
+                if _changed_silently(before, outcome):
+                    self.silent.add(name)
+                look = self._decoded_before(before, outcome) or look
             entry = Entry(size, mtime_ns, ctime_ns, content_hash, name in self.racy, look)
             self._unsaved = self._unsaved or entry != self._entries.get(name)
             self._entries[name] = entry
+
+    def _decoded_before(self, before: Entry, now: Hashed) -> Look | None:
+        """Return what a decoder said of these very bytes, where none is asked now."""
+        said = before.look
+        if said is None or said.kind is not Kind.UNREADABLE or self._context.settings.decode:
+            return None
+        same = before.content_hash == now.content_hash
+        return said if same and now.look is not None else None
 
     def _save_now_and_then(self) -> None:
         """Save at least once a minute, so that a killed run has lost little."""

@@ -144,7 +144,8 @@ class CrawlReport(NamedTuple):
     tracker. `states` counts assets by content state as this run saw them, `actions` by what was
     done, `results` by QC result. `bytes_read` counts what was hashed, `bytes_seen` what the
     examined assets hold. `not_looked_at` counts files by extension, `refused` the assets in which
-    something is that is not to be there; `gated`: it was asked for,
+    something is that is not to be there; `decoded` the pictures that were decoded, where that was
+    asked for; `gated`: it was asked for,
     so that nothing may stay unexamined.
     """
 
@@ -173,6 +174,7 @@ class CrawlReport(NamedTuple):
     left_alone: int
     interrupted: bool
     cut_short: bool = False
+    decoded: int | None = None
     trak: TrakReport = TrakReport()
     refused: Mapping[str, int] = _NONE
     gated: bool = False

@@ -116,6 +116,7 @@ def _run(
         roots=tuple(root.shown for root in resolved),
         seconds=(media_seconds, time.monotonic() - started),
         interrupted=(cut_short, stopped()),
+        decoded=context.readers.decoded if settings.decode else None,
     )
 
 

@@ -155,6 +155,7 @@ class Totals:
         roots: tuple[str, ...],
         seconds: tuple[float, float],
         interrupted: tuple[bool, bool],
+        decoded: int | None = None,
     ) -> CrawlReport:
         """Sum up; `seconds` and `interrupted` are those of the media, and of the whole run."""
         counts = self._counts
@@ -183,6 +184,7 @@ class Totals:
             regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
             cut_short=interrupted[0],
+            decoded=decoded,
             interrupted=interrupted[1],
             trak=trak,
             gated=bool(self._fail_on),
