@@ -1,6 +1,7 @@
 """Wrong input is one clear line; help, version, start-up and the library's door."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -197,6 +198,13 @@ def test_help_lists_every_exit_status(qc: Tool) -> None:
     for status in ("0", "1", "2", "3", "4", "5", "130", "143"):
         assert f"\n  {status}  " in statuses or f" {status} " in statuses
     assert done.err == ""
+
+
+def test_the_readme_has_every_option(qc: Tool) -> None:
+    offered = set(re.findall(r"^  +(--[a-z-]+)", qc.run("--help").out, re.MULTILINE))
+    readme = Path(__file__).parent.parent.joinpath("README.md").read_text()
+    explained = set(re.findall(r"`(--[a-z-]+)", readme.partition("### Options")[2]))
+    assert offered - explained == set()
 
 
 def test_help_offers_nothing_that_does_not_exist_yet(qc: Tool) -> None:
