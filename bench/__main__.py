@@ -11,6 +11,7 @@ from .cases import CASES
 from .report import Row, document, markdown
 from .rounds import in_turns
 from .targets import Case, MissingError
+from .trees import drop
 
 
 def main() -> int:
@@ -24,6 +25,8 @@ def main() -> int:
         for case in chosen(CASES, only=options.only, quick=options.quick):
             print(f"{case.name}:", file=sys.stderr)
             rows.append(_measure(case, where, options.rounds))
+            if case.own_tree and not options.keep:
+                drop(case.own_tree, where)
     print(markdown(rows), end="")
     if options.json:
         Path(options.json).write_text(document(rows))

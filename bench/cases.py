@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import grouping, slow
+from . import grouping, looking, slow
 from .crawls import changed, cold, fakes, growth, startup, unchanged
 from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
@@ -45,6 +45,15 @@ def _grouping(what: str, kind: str, count: int) -> Case:
 def _growth(name: str, *, first: bool) -> Case:
     rows = partial(growth, LESS, MORE, first=first)
     return Case(name, rows, (Ratio("100,000 frames", "10,000 frames", 11),))
+
+
+def _looking(name: str, options: str, *, large: bool = False) -> Case:
+    """Return the row of a format, in frames of 12 MiB or of 64 KiB, by options of make-fake-seq."""
+    frames, folders, limit = (120, 1, 1.10) if large else (1_000, 10, 1.25)
+    what = f"{frames * folders:,} frames of {'12 MiB' if large else '64 KiB'}, {name}"
+    tree = looking.Frames(f"{'large' if large else 'small'}-{name}", options, frames, folders)
+    targets = (Ratio(looking.WITH, looking.WITHOUT, limit),)
+    return Case(f"findings, {what}", partial(looking.rivals, tree), targets, own_tree=tree.name)
 
 
 _WARM = ("qc-crawl, unchanged", "find -printf")
@@ -97,6 +106,15 @@ CASES = (
     _grouping("names of 10 sequences", "10", 1_000_000),
     _grouping("names of 1,000 sequences", "1000", 1_000_000),
     _grouping("unrelated stills", "stills", 100_000),
+    _looking("exr", "--ext exr --size 128x86"),
+    _looking("exr-zip", "--ext exr --compression zip --size 1472x828"),
+    _looking("dpx", "--ext dpx --size 128x128"),
+    _looking("tiff", "--ext tif --size 160x137"),
+    _looking("png", "--ext png --size 160x137"),
+    _looking("jpeg", "--ext jpg --size 1400x788"),
+    _looking("exr", "--ext exr --size 2048x1024", large=True),
+    _looking("dpx", "--ext dpx --size 2048x1536", large=True),
+    _looking("tiff", "--ext tif --size 2048x2048", large=True),
     Case(
         "latency, cold, 5,000 files in 50 folders, 2 ms each open and stat",
         partial(slow.rivals, LATE),

@@ -51,7 +51,8 @@ class Case:
     """One row of the table. `prepare` makes the tree and returns the rivals.
 
     `around` holds what must be undone at the end, however that comes. At most `rounds` are
-    counted, where a round takes long. Both may raise `MissingError`.
+    counted, where a round takes long. Both may raise `MissingError`. `own_tree` names a tree that
+    no other row uses: unless trees are kept, it goes with the row, for there is not always room.
     """
 
     name: str
@@ -60,3 +61,4 @@ class Case:
     quick: bool = False
     rounds: int | None = None
     around: Callable[[Path], AbstractContextManager[None]] = _nothing
+    own_tree: str | None = None

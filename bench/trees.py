@@ -56,6 +56,12 @@ def make(tree: Tree, where: Path) -> Path:
     return root
 
 
+def drop(name: str, where: Path) -> None:
+    """Remove a tree."""
+    (where / f"{name}.done").unlink(missing_ok=True)
+    shutil.rmtree(where / name, ignore_errors=True)
+
+
 def _write(path: Path, number: int, tree: Tree, noise: bytearray) -> None:
     """Write one file, unlike all others in its first bytes."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import group, slow
+from bench import group, looking, slow
 from bench.__main__ import chosen
 from bench.cases import CASES
 from bench.report import Row, document, markdown
 from bench.rounds import Measured, Runner, Sample, run_once
 from bench.targets import Case, Extra, Memory, MissingError, Ratio
-from bench.trees import Tree, forget
+from bench.trees import Tree, drop, forget
 
 ROOT = Path(__file__).parents[1]
 GROUP = ROOT / "bench" / "group.py"
@@ -63,7 +63,8 @@ def test_every_row_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("only", "count"), [("grouping", 4), ("latency", 1), ("growth", 2), ("1,000 folders", 1)]
+    ("only", "count"),
+    [("grouping", 4), ("latency", 1), ("growth", 2), ("1,000 folders", 1), ("findings", 9)],
 )
 def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
     assert len(chosen(CASES, only=only, quick=False)) == count
@@ -129,6 +130,25 @@ def test_what_tools_left_is_moved_out_of_the_tree(tmp_path: Path) -> None:
     forget(root)
     assert [path.name for path in root.rglob("*") if path.is_file()] == ["p.1.exr"]
     assert len(list((tmp_path / "trash").iterdir())) == 4
+
+
+def test_frames_are_made_once_looked_at_and_removed(tmp_path: Path) -> None:
+    tree = looking.Frames("small", "--ext dpx --size 16x9", 3, 2)
+    for _ in range(2):
+        rivals = looking.rivals(tree, tmp_path)
+    for runner, looks in zip(rivals, (True, False), strict=True):
+        run_once(runner)
+        caches = list((tmp_path / "small").rglob(".qc.hashcache.json"))
+        assert len(caches) == 2
+        assert all(('"dpx"' in cache.read_text()) is looks for cache in caches)
+    assert len(list((tmp_path / "small").rglob("plate.*.dpx"))) == 6
+    drop(tree.name, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["trash"]
+
+
+def test_frames_that_cannot_be_made_are_left_out(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="--ext is one of"):
+        looking.make(looking.Frames("odd", "--ext tape", 3, 1), tmp_path)
 
 
 def test_slow_storage_shows_the_tree_and_is_gone_afterwards(tmp_path: Path) -> None:
