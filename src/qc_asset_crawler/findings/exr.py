@@ -8,7 +8,9 @@ whose writing broke off; and the block that lies furthest says where the file en
 import struct
 from typing import NamedTuple
 
+from .alike import Beginning
 from .exr_blocks import Blocks, blocks_of, rows_of
+from .exr_glance import Glance
 from .exr_header import (
     BeyondEndError,
     Headers,
@@ -24,7 +26,6 @@ _VERSION = 2
 _KNOWN_FLAGS = 0x1E00  # tiled, long names, deep, multi-part
 _U32 = struct.Struct("<I")
 _SCAN_LINES = struct.Struct("<ii")  # the first row of a block, and its size
-_ZERO = bytes(8)
 # A table is read in pieces of so many offsets; one far longer than usual is left alone.
 _PIECE, _MOST_BLOCKS = 8192, 1 << 18
 # So many blocks at most are followed where the table does not say where they are.
@@ -39,12 +40,17 @@ def knows(head: memoryview) -> bool:
 
 
 class _Told(NamedTuple):
-    """What a header told: facts of the picture, and how many blocks there are, of which kind."""
+    """What a header told: facts of the picture, and how many blocks there are, of which kind.
+
+    `well` is what is said where nothing is wrong, which `glance` sees in most files.
+    """
 
     facts: Facts
     headers: Headers
     blocks: list[Blocks]
     total: int
+    well: Look
+    glance: Glance
 
 
 class Checker:
@@ -52,28 +58,35 @@ class Checker:
 
     Frames of a sequence have headers that differ in a number or a time code only: what the last
     one told holds for them, too. So does all of it, where size and blocks are alike as well, as
-    they are without compression. Used by one thread at a time.
+    they are without compression: that is remembered once two files in a row have one size. Used by
+    one thread at a time.
     """
 
     def __init__(self) -> None:
         self._told: _Told | None = None
-        self._spans: list[tuple[int, int, bytes]] = []
+        self._beginning: Beginning | None = None
+        self._size = -1
         self._look = NOTHING
-        self._looked_at: tuple[int, bytes, bytes] | None = None
+        self._looked_at: tuple[bytes, bytes] | None = None
         self._block = slice(0)
 
     def __call__(self, sample: Sample) -> Look:
         """Look at an OpenEXR file."""
-        told = self._told_of_one_alike(sample.head)
-        if told is None:
+        told, beginning = self._told, self._beginning
+        if told is None or beginning is None or not beginning.is_of(sample.head):
             return self._look_anew(sample)
-        if self._looked_at == self._to_look_at(sample, told):
+        if sample.size != self._size:
+            self._size, self._looked_at = sample.size, None
+            if told.glance.is_whole(sample):
+                return told.well
+            return self._look_at_blocks(sample, told)[0]
+        if self._looked_at and self._looked_at == self._to_look_at(sample, told):
             return self._look
-        return self._look_at_blocks(sample, told)
+        return self._look_at_them_and_remember(sample, told)
 
     def _look_anew(self, sample: Sample) -> Look:
         """Look at a file with a header unlike the last one."""
-        self._told = None
+        self._beginning = None
         if not _MAGIC.startswith(bytes(sample.head[:4])):
             return Look(kind=Kind.BAD_MAGIC, detail="the first bytes are not those of an EXR")
         try:
@@ -88,41 +101,35 @@ class Checker:
             blocks = [blocks_of(part, flags) for part in headers.parts]
         except NotUnderstoodError:
             return Look(facts)
-        told = _Told(facts, headers, blocks, sum([one.total for one in blocks]))
-        self._remember(told, sample.head)
-        return self._look_at_blocks(sample, told)
+        total, glance = sum([one.total for one in blocks]), Glance(headers.end, blocks)
+        told = _Told(facts, headers, blocks, total, Look(facts), glance)
+        self._remember(told, sample)
+        return self._look_at_blocks(sample, told)[0]
 
-    def _told_of_one_alike(self, head: memoryview) -> _Told | None:
-        """Return what the last header told, if this one is alike in all that matters."""
-        told = self._told
-        if told is None:
-            return None
-        data = bytes(head[: told.headers.end])
-        for begin, end, there in self._spans:
-            if data[begin:end] != there:
-                return None
-        return told
-
-    def _remember(self, told: _Told, head: memoryview) -> None:
+    def _remember(self, told: _Told, sample: Sample) -> None:
+        """Remember a header that is all in the first bytes."""
         _, end, others = told.headers
-        self._told = told if end <= len(head) else None
-        begins = [0, *(after for _, after in others)]
-        ends = [*(before for before, _ in others), end]
-        self._spans = [(at, to, bytes(head[at:to])) for at, to in zip(begins, ends, strict=True)]
+        self._told, self._size = told, sample.size
+        if end <= len(sample.head):
+            self._beginning = Beginning(sample.head, end, others)
 
-    def _to_look_at(self, sample: Sample, told: _Told) -> tuple[int, bytes, bytes]:
+    def _to_look_at(self, sample: Sample, told: _Told) -> tuple[bytes, bytes]:
         """Return all that is looked at behind the header, if it lies where it last did."""
         head, end = sample.head, told.headers.end
-        return sample.size, bytes(head[end : end + 8 * told.total]), bytes(head[self._block])
+        return bytes(head[end : end + 8 * told.total]), bytes(head[self._block])
 
-    def _look_at_blocks(self, sample: Sample, told: _Told) -> Look:
-        """Look at where the blocks are; remember it, if all of that is in the first bytes."""
+    def _look_at_blocks(self, sample: Sample, told: _Told) -> tuple[Look, int]:
+        """Look at where the blocks are; return also where the furthest begins, 0 if unknown."""
         self._looked_at = None
         try:
             kind, detail, furthest = self._wrong(sample, told)
         except NotUnderstoodError:
-            return Look(told.facts)
-        look = Look(told.facts, kind, detail)
+            return told.well, 0
+        return (Look(told.facts, kind, detail) if kind else told.well), furthest
+
+    def _look_at_them_and_remember(self, sample: Sample, told: _Told) -> Look:
+        """Look at where the blocks are; remember it, if all of that is in the first bytes."""
+        look, furthest = self._look_at_blocks(sample, told)
         block = slice(furthest, furthest + _MOST_BEFORE_PIXELS)
         if furthest and max(block.stop, told.headers.end + 8 * told.total) <= len(sample.head):
             self._look, self._block = look, block
@@ -135,7 +142,7 @@ class Checker:
 
         The last one of what it returns is where that begins; 0 where that is not known.
         """
-        _, headers, blocks, total = told
+        _, headers, blocks, total, _, _ = told
         size, table_end = sample.size, headers.end + 8 * total
         if table_end > size:
             detail = f"ends at {size:,} bytes; its table of blocks ends at {table_end:,}"
@@ -176,11 +183,10 @@ def _read_table(sample: Sample, at: int, count: int) -> tuple[int, int]:
         data = sample.at(at + 8 * done, 8 * piece)
         if len(data) != 8 * piece:  # the file has become shorter since
             raise NotUnderstoodError
-        offsets = struct.unpack(f"<{piece}Q", data)
-        in_piece = max(offsets)
-        furthest = max(furthest, in_piece)
-        if _ZERO in data:  # far faster than to count, but it need not be one offset's zeros
-            zeros += offsets.count(0)
+        # Offsets mostly are in order: to sort them is faster than to look for the largest.
+        offsets = sorted(struct.unpack(f"<{piece}Q", data))
+        furthest = max(furthest, offsets[-1])
+        zeros += 0 if offsets[0] else offsets.count(0)
     return furthest, zeros
 
 

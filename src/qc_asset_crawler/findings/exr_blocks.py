@@ -24,6 +24,7 @@ _TYPES = {
     b"deeptile": (True, True),
 }
 _INT, _TILES, _DEEP_SIZES = struct.Struct("<i"), struct.Struct("<IIB"), struct.Struct("<QQ")
+_NEGATIVE = 1 << 31
 _UNPACKED_SIZE = 8  # of a deep block; it stands behind the other two
 _ONE_LEVEL, _MIP_MAP, _RIP_MAP = range(3)
 
@@ -42,9 +43,8 @@ class Blocks(NamedTuple):
             data = sample.at(begin, _DEEP_SIZES.size)
             table, pixels = _DEEP_SIZES.unpack(data.ljust(_DEEP_SIZES.size, b"\0"))
             return begin + _DEEP_SIZES.size + _UNPACKED_SIZE + int(table + pixels)
-        data = sample.at(begin, _INT.size)
-        size = int(_INT.unpack(data.ljust(_INT.size, b"\0"))[0])
-        if size < 0:
+        size = int.from_bytes(sample.at(begin, _INT.size), "little")
+        if size >= _NEGATIVE:
             raise NotUnderstoodError
         return begin + _INT.size + size
 
