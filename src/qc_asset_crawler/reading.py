@@ -128,11 +128,13 @@ class Reader:
                 return NotHashed(Unread.UNSTABLE, "is no regular file any more")
             before = _stamps(found)
             count = os.readv(fd, self._buffers)
-            hasher = maker(self._buffer[:count])
+            head = self._buffer[:count]
+            hasher = maker(head)
             self._on_bytes(count)
             look = decoder = None
             if self._looks is not None and count >= min(found.st_size, HEAD_BYTES):
-                sample = Sample(found.st_size, self._buffer[:count], partial(_read_at, fd))
+                parts = (found.st_size, head, partial(_read_at, fd))
+                sample = _new_tuple(Sample, parts)
                 look = self._looks(name, sample)
                 decoder = self._decoder_for(name, look, sample)
             if 0 < count < found.st_size:
