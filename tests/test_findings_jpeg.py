@@ -7,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picture_bytes import begun, cuts, frame, hurt, kinds_of, look_at, never_raises
-from qc_asset_crawler.findings.jpeg import check, knows
-from qc_asset_crawler.findings.values import Facts, Look
+from qc_asset_crawler.findings.jpeg import Checker, knows
+from qc_asset_crawler.findings.values import Facts, Look, Sample
 from qc_asset_crawler.findings.values import Kind as Wrong
 
 GOOD = frame(kinds_of("jpg")[0])
 START, END = b"\xff\xd8", b"\xff\xd9"
+
+
+def check(sample: Sample) -> Look:
+    """Look at a file as if it were the only one."""
+    return Checker()(sample)
 
 
 def segment(marker: int, data: bytes = b"") -> bytes:

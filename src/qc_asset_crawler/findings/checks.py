@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from . import aiff, dpx, exr, jpeg, mov, mxf, png, tiff, wav
+from .alike import Remembering
 from .values import NOTHING, Check, Look, Looks, Sample
 
 _PICTURES = {
@@ -21,11 +22,12 @@ class _Checker(NamedTuple):
 
 def looker() -> Looks:
     """Return what looks at files, one after the other. Used by one thread at a time."""
-    tif, jpg = _Checker(tiff.knows, tiff.check), _Checker(jpeg.knows, jpeg.check)
+    tif = _Checker(tiff.knows, Remembering(tiff.check))
+    jpg = _Checker(jpeg.knows, jpeg.Checker())
     movie, aif = _Checker(mov.knows, mov.check), _Checker(aiff.knows, aiff.check)
     of_extension = {
         "exr": _Checker(exr.knows, exr.Checker()),
-        "dpx": _Checker(dpx.knows, dpx.check),
+        "dpx": _Checker(dpx.knows, Remembering(dpx.check)),
         "tif": tif,
         "tiff": tif,
         "png": _Checker(png.knows, png.check),

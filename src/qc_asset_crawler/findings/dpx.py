@@ -12,6 +12,7 @@ from .values import NOTHING, Facts, Kind, Look, Sample
 
 _MAGICS = {b"SDPX": ">", b"XPDS": "<"}
 _VERSIONS = (b"V1.0\0", b"V2.0\0", b"V1.0\xff", b"V2.0\xff", b"V1.0 ", b"V2.0 ")
+_START_BYTES = 13
 _IMAGE_AT, _ELEMENTS_AT, _ELEMENT_BYTES, _MOST_ELEMENTS = 770, 780, 72, 8
 _HEADER_LEAST = _ELEMENTS_AT + _ELEMENT_BYTES
 # Where the pixels are; how many elements, and the width and height.
@@ -63,14 +64,14 @@ def knows(head: memoryview) -> bool:
 
 def check(sample: Sample) -> Look:
     """Look at a DPX file."""
-    head = sample.head
-    first = bytes(head[:4])
+    start = sample.at(0, _START_BYTES)
+    first = start[:4]
     if not (first in _MAGICS or any(magic.startswith(first) for magic in _MAGICS)):
         return Look(kind=Kind.BAD_MAGIC, detail="the first bytes are not those of a DPX")
-    if len(head) < _HEADER_LEAST:
+    if sample.size < _HEADER_LEAST:
         detail = f"the header ends beyond the end of the file, at {sample.size:,} bytes"
         return Look(kind=Kind.TRUNCATED, detail=detail)
-    image = _image(head, _MAGICS[first])
+    image = _image(sample, start, _MAGICS[first])
     if image is None:
         return NOTHING
     facts, end = _facts(image), _end(image)
@@ -80,20 +81,22 @@ def check(sample: Sample) -> Look:
     return Look(facts)
 
 
-def _image(head: memoryview, mark: str) -> _Image | None:
+def _image(sample: Sample, start: bytes, mark: str) -> _Image | None:
     """Return what matters of the header; None where it is not as the standard has it."""
-    if bytes(head[8:13]) not in _VERSIONS:
+    if start[8:] not in _VERSIONS:
         return None
-    (start,) = _START[mark].unpack_from(head)
-    count, width, height = _IMAGE[mark].unpack_from(head, _IMAGE_AT)
+    (pixels_at,) = _START[mark].unpack_from(start)
+    described = sample.at(_IMAGE_AT, _IMAGE[mark].size)
+    count, width, height = _IMAGE[mark].unpack(described)
     if not (0 < count <= _MOST_ELEMENTS and 0 < width < _UNKNOWN and 0 < height < _UNKNOWN):
         return None
-    last = _ELEMENTS_AT + count * _ELEMENT_BYTES
-    if len(head) < last:
+    length = count * _ELEMENT_BYTES
+    data = sample.at(_ELEMENTS_AT, length)
+    if len(data) < length:
         return None
     unpack = _ELEMENT[mark].unpack_from
-    places = range(_ELEMENTS_AT, last, _ELEMENT_BYTES)
-    return _Image(start, width, height, [_Element._make(unpack(head, at)) for at in places])
+    places = range(0, length, _ELEMENT_BYTES)
+    return _Image(pixels_at, width, height, [_Element._make(unpack(data, at)) for at in places])
 
 
 def _facts(image: _Image) -> Facts:

@@ -6,13 +6,15 @@ shares it. Pure.
 
 import re
 import struct
+from typing import NamedTuple
 
+from .alike import Beginning
 from .values import NOTHING, Facts, Kind, Look, Sample
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _EOI, _SOS = 0xD9, 0xDA
-_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
-"""Markers that no segment follows."""
+_BARE = {0xFF: 1, **dict.fromkeys((0x01, *range(0xD0, 0xD8)), 2)}
+"""Markers that no segment follows, and their bytes; any number of FF may stand before a marker."""
 _FRAMES = {
     0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive", 0xC3: "lossless",
     0xC5: "differential", 0xC6: "differential progressive", 0xC7: "differential lossless",
@@ -22,6 +24,8 @@ _FRAMES = {
 }  # fmt: skip
 _SEGMENT = struct.Struct(">BBH")
 _FRAME = struct.Struct(">BHHB")
+_OF_ITS_OWN = frozenset((*range(0xE0, 0xF0), 0xFE))
+"""Segments that may differ from frame to frame: of applications, and comments."""
 _MOST_SEGMENTS = 100
 _BLOCK = 65536
 _MOST_BLOCKS = 90
@@ -34,12 +38,48 @@ def knows(head: memoryview) -> bool:
     return bytes(head[:3]) == b"\xff\xd8\xff"
 
 
-def check(sample: Sample) -> Look:
-    """Tell what a JPEG's bytes tell."""
+class _Segments(NamedTuple):
+    """What led to a scan: where that begins, what is said of it if it is whole.
+
+    `others` is where segments begin and end that do not matter here.
+    """
+
+    end: int
+    well: Look
+    others: list[tuple[int, int]]
+
+
+class Checker:
+    """Looks at JPEGs, one after the other; each is told as if it were the only one.
+
+    What leads to the picture mostly is alike in frames of a sequence: what the last one told by it
+    holds for them, too. Used by one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._beginning: Beginning | None = None
+        self._segments = _Segments(0, NOTHING, [])
+
+    def __call__(self, sample: Sample) -> Look:
+        """Tell what a JPEG's bytes tell."""
+        if self._beginning is not None and self._beginning.is_of(sample.head):
+            return _scan(sample, self._segments)
+        found = _walk(sample)
+        if isinstance(found, Look):
+            return found
+        if found.end <= len(sample.head):
+            self._segments = found
+            self._beginning = Beginning(sample.head, found.end, found.others)
+        return _scan(sample, found)
+
+
+def _walk(sample: Sample) -> _Segments | Look:
+    """Go from segment to segment, to a scan; say what is wrong where there is none."""
     head, size = sample.head, sample.size
     if head[:2] != _START:
         return _unsigned(sample)
     facts: Facts | None = None
+    others: list[tuple[int, int]] = []
     inside = len(head) - 4
     at = 2
     for _ in range(_MOST_SEGMENTS):
@@ -49,10 +89,8 @@ def check(sample: Sample) -> Look:
         mark, marker, length = _SEGMENT.unpack(found)
         if mark != 0xFF:
             break
-        if marker == 0xFF:  # any number of them may stand before a marker
-            at += 1
-        elif marker in _BARE:
-            at += 2
+        if marker in _BARE:
+            at += _BARE[marker]
         elif marker == _EOI:
             return _end_in_head(sample, at, _END, facts)
         elif length < 2:
@@ -63,8 +101,10 @@ def check(sample: Sample) -> Look:
             if at > size:
                 return Look(facts, Kind.TRUNCATED, f"ends at {size:,} of {at:,} bytes announced")
             if marker == _SOS:
-                return _scan(sample, at, facts)
-            if marker in _FRAMES and facts is None:
+                return _Segments(at, Look(facts), others)
+            if marker in _OF_ITS_OWN:
+                others.append((start, at))
+            elif marker in _FRAMES and facts is None:
                 facts = _facts(sample.at(start, _FRAME.size), marker)
     return Look(facts)
 
@@ -96,15 +136,15 @@ def _end_in_head(sample: Sample, at: int, found: bytes, facts: Facts | None) -> 
     return NOTHING
 
 
-def _scan(sample: Sample, start: int, facts: Facts | None) -> Look:
+def _scan(sample: Sample, segments: _Segments) -> Look:
     """Tell whether the picture ends: in a scan FF D9 stands for nothing but its end."""
-    size = sample.size
+    size, start = sample.size, segments.end
     if size - start >= 2 and sample.at(size - 2, 2) == _END:
-        return Look(facts)
+        return segments.well
     if _is_ended(sample, start):
-        return Look(facts)
+        return segments.well
     seen = f"ends at {size:,} bytes, without an end of the picture that begins at {start:,}"
-    return Look(facts, Kind.TRUNCATED, seen)
+    return segments.well._replace(kind=Kind.TRUNCATED, detail=seen)
 
 
 def _is_ended(sample: Sample, start: int) -> bool:

@@ -7,6 +7,7 @@ sections 5.2 to 5.6 and 11.2. Pure.
 import re
 import struct
 import zlib
+from functools import lru_cache
 
 from .values import Facts, Kind, Look, Sample
 
@@ -35,7 +36,7 @@ def check(sample: Sample) -> Look:
         return _unsigned(sample)
     if len(head) < _HEADER.size:
         return Look(None, Kind.TRUNCATED, f"the header ends beyond the end at {size:,} bytes")
-    facts = _facts(head)
+    facts = _facts(bytes(head[: _HEADER.size]))
     if sample.at(size - len(_END), len(_END)) == _END:
         return Look(facts)
     return _without_end(sample, facts)
@@ -47,9 +48,13 @@ def _unsigned(sample: Sample) -> Look:
     return Look(None, Kind.BAD_MAGIC, "does not begin as a PNG does")
 
 
-def _facts(head: memoryview) -> Facts | None:
-    """Read IHDR; None if it does not come first, or its checksum is not that of its bytes."""
-    _, name, width, height, bits, colour, _, _, _, crc = _HEADER.unpack_from(head)
+@lru_cache(maxsize=8)
+def _facts(head: bytes) -> Facts | None:
+    """Read IHDR, which is alike in most frames.
+
+    None if it does not come first, or its checksum is not that of its bytes.
+    """
+    _, name, width, height, bits, colour, _, _, _, crc = _HEADER.unpack(head)
     if name != b"\0\0\0\rIHDR" or zlib.crc32(head[12:29]) != crc:
         return None
     return Facts("png", width, height, _CHANNELS.get(colour), str(bits))

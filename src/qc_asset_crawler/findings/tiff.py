@@ -22,6 +22,7 @@ _SUBDIRECTORIES, _SAMPLE_KIND = 330, 339
 _NONE = 1
 _SIGNED, _FLOAT = 2, 3
 _BIG = 8
+_MOST_START = 16
 _BIG_SIZES = (b"\x08\0\0\0", b"\0\x08\0\0")
 """How many bytes an offset takes, and a 0; there are no others yet."""
 _COMPRESSIONS = {
@@ -44,8 +45,8 @@ def knows(head: memoryview) -> bool:
 
 def check(sample: Sample) -> Look:
     """Tell what a TIFF's bytes tell."""
-    head, size = sample.head, sample.size
-    magic = bytes(head[:4])
+    head, size = sample.at(0, _MOST_START), sample.size
+    magic = head[:4]
     dialect = DIALECTS.get(magic)
     if dialect is None:
         return _unmarked(sample, magic)
