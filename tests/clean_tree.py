@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.stock import Entry, listing
+
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.files.atomic import this_host
 from qc_asset_crawler.settings import QCResult, SidecarMode, Signing
-from support import Entry, Json, listing, make_file, make_frames
+from support import Json, make_file, make_frames
 
 ANNA = Settings(operator="anna", signing=Signing(QCResult.PASS))
 NOBODY = 2**22 + 11  # above the largest pid

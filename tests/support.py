@@ -1,10 +1,8 @@
 """What the end-to-end tests share: the installed command, media to crawl, before and after."""
 
-import hashlib
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -15,7 +13,6 @@ from typing import Any, NamedTuple
 import pytest
 
 TIMEOUT = 60
-ARTIFACTS = (".qc.json", "qc.sequence.json", ".qc.hashcache.json", ".qc.lock", ".tmp")
 Json = dict[str, Any]
 
 
@@ -171,67 +168,9 @@ def said(sidecar: Json) -> list[tuple[str, str]]:
     return [(verdict["qc_result"], verdict["operator"]) for verdict in sidecar["verdicts"]]
 
 
-class Entry(NamedTuple):
-    """Everything that a user could notice about a name on disk, but for access time."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    mode: int
-    nlink: int
-    xattrs: tuple[tuple[str, bytes], ...]
-    digest: str
-
-
 def files_below(root: Path) -> list[Path]:
     """Name everything below a folder that is no folder."""
     return [Path(at, name) for at, _, names in os.walk(root) for name in names]
-
-
-def listing(root: Path) -> dict[str, Entry]:
-    """Take stock of a tree, artifacts included."""
-    return {
-        os.path.join(at, name): _entry(os.path.join(at, name))
-        for at, folders, names in os.walk(root)
-        for name in (".", *folders, *names)
-    }
-
-
-def media_listing(root: Path) -> dict[str, Entry]:
-    """Take stock of the media of a tree, and of everything else that is not the tool's own."""
-    return {
-        path: entry
-        for path, entry in listing(root).items()
-        if not stat.S_ISDIR(entry.mode) and not path.endswith(ARTIFACTS)
-    }
-
-
-def _entry(path: str) -> Entry:
-    found = os.lstat(path)
-    digest = ""
-    if stat.S_ISREG(found.st_mode) and found.st_size < 64 << 20:
-        digest = hashlib.blake2b(Path(path).read_bytes()).hexdigest()
-    elif stat.S_ISLNK(found.st_mode):
-        digest = os.readlink(path)
-    return Entry(
-        found.st_size,
-        found.st_mtime_ns,
-        found.st_ctime_ns,
-        found.st_ino,
-        found.st_mode,
-        found.st_nlink,
-        _xattrs(path),
-        digest,
-    )
-
-
-def _xattrs(path: str) -> tuple[tuple[str, bytes], ...]:
-    try:
-        names = os.listxattr(path, follow_symlinks=False)
-        return tuple((name, os.getxattr(path, name, follow_symlinks=False)) for name in names)
-    except (OSError, AttributeError):
-        return ()
 
 
 def content_hash(data: bytes) -> str:

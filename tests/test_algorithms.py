@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.stock import listing
 
 import qc_asset_crawler
 from support import (
     Done,
     Tool,
     finish,
-    listing,
     make_file,
     make_frames,
     only_sidecar,

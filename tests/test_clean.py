@@ -7,22 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.stock import listing, media_listing
 
 from clean_tree import ANNA, HOSTILE, PREDECESSOR, Tree, grow, write
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.settings import QCResult, SidecarMode, Signing
-from support import (
-    Json,
-    Tool,
-    fill,
-    listing,
-    load,
-    make_file,
-    make_frames,
-    media_listing,
-    said,
-    sidecars,
-)
+from support import Json, Tool, fill, load, make_file, make_frames, said, sidecars
 from trak_cli import all_statuses, always, configured, well
 from trak_server import TrakServer
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.cleanup import Allowance, Artifact
@@ -26,7 +27,7 @@ from qc_asset_crawler.files.lock import LOCK_NAME, Patience, locked
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.sequences.walk import list_folder
 from qc_asset_crawler.settings import QCResult, Signing
-from support import Tool, finish, listing, make_file, make_frames, said, sidecars
+from support import Tool, finish, make_file, make_frames, said, sidecars
 
 RULES = Rules.of(Settings())
 ANNA = Settings(operator="anna", signing=Signing(QCResult.PASS))

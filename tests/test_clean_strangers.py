@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from faults.stock import listing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from qc_asset_crawler.cleanup import Allowance, clean
 from qc_asset_crawler.model import Sidecar
 from qc_asset_crawler.sidecar.codec import encode
 from samples import EXTRAS, JSON_VALUES, SIDECARS
-from support import listing
 
 KEYS = ("qc_id", "schema_version", "asset_path")
 EVERYTHING = Allowance(verdicts=True, unsent=True)

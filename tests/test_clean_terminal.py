@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.cleanup import Artifact, Found, Kind, Ruling, Standing
@@ -16,7 +17,7 @@ from qc_asset_crawler.cli.console import Console
 from qc_asset_crawler.cli.progress import Line
 from qc_asset_crawler.crawler.events import FolderListed
 from qc_asset_crawler.settings import QCResult, Signing
-from support import Tool, listing, make_file, make_frames, said, sidecars
+from support import Tool, make_file, make_frames, said, sidecars
 from terminal import Opener, terminals
 
 ANNA = Settings(operator="anna", signing=Signing(QCResult.PASS))

@@ -8,20 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from faults.stock import ARTIFACTS, listing, media_listing
 
 import qc_asset_crawler
 from qc_asset_crawler.crawler.events import BytesHashed, Event
 from support import (
-    ARTIFACTS,
     Tool,
     content_hash,
     files_below,
     finish,
-    listing,
     make_file,
     make_frames,
     manifest_hash,
-    media_listing,
     rewrite,
     said,
     sidecars,

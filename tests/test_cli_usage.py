@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 import qc_asset_crawler
-from support import TIMEOUT, Tool, command, finish, listing, make_file, make_frames
+from support import TIMEOUT, Tool, command, finish, make_file, make_frames
 
 
 @pytest.fixture

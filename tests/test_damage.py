@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from support import (
     Done,
     Tool,
     content_hash,
-    listing,
     load,
     make_file,
     make_frames,

@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 import qc_asset_crawler
 from fake_readers import openimageio
-from support import TIMEOUT, Tool, files_below, finish, listing
+from support import TIMEOUT, Tool, files_below, finish
 from terminal import terminals
 
 PLATE = ("--base", "plate")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from bench.confusion import confusion
+from faults.stock import listing
 
-from support import Json, Tool, listing, make_file, make_frames, only_sidecar, rewrite
+from support import Json, Tool, make_file, make_frames, only_sidecar, rewrite
 
 # What the maker breaks, and what the finder calls it.
 CALLED = {

@@ -2,18 +2,9 @@
 
 from pathlib import Path
 
-from support import (
-    Tool,
-    files_below,
-    fill,
-    listing,
-    make_file,
-    make_frames,
-    media_listing,
-    rewrite,
-    said,
-    sidecars,
-)
+from faults.stock import listing, media_listing
+
+from support import Tool, files_below, fill, make_file, make_frames, rewrite, said, sidecars
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
 

@@ -9,18 +9,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import (
-    Done,
-    Tool,
-    files_below,
-    listing,
-    load,
-    make_file,
-    make_frames,
-    sidecar_paths,
-    sidecars,
-)
+from support import Done, Tool, files_below, load, make_file, make_frames, sidecar_paths, sidecars
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.mov")
 NFC, NFD = (unicodedata.normalize(form, "pr\u00e9.mov") for form in ("NFC", "NFD"))

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from support import (
     Done,
     Json,
     Tool,
-    listing,
     make_file,
     make_frames,
     only_sidecar,

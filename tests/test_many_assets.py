@@ -4,18 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import (
-    Tool,
-    listing,
-    load,
-    make_file,
-    make_frames,
-    name_of,
-    said,
-    sidecar_paths,
-    sidecars,
-)
+from support import Tool, load, make_file, make_frames, name_of, said, sidecar_paths, sidecars
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
 FAIL = ("--result", "fail", "--operator", "ben", "--yes")

@@ -8,9 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from faults.stock import listing, media_listing
 
 import qc_asset_crawler
-from support import Json, Tool, files_below, listing, load, media_listing, sidecar_paths
+from support import Json, Tool, files_below, load, sidecar_paths
 
 EXTENSIONS = (".exr", ".dpx", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 EXTENSIONS += (".mxf", ".wav", ".aif", ".aiff", ".mov", ".mp4")

@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from support import (
     Tool,
     command,
-    listing,
     make_file,
     make_frames,
     only_sidecar,

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import Tool, listing, load, make_file, make_frames, sidecar_paths
+from support import Tool, load, make_file, make_frames, sidecar_paths
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
 RUNS = [(), PASS]

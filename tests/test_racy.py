@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from faults.stock import listing, media_listing
 
 from support import (
     Json,
     Tool,
     content_hash,
     finish,
-    listing,
     make_file,
     make_frames,
     manifest_hash,
-    media_listing,
     only_sidecar,
     rewrite,
     said,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from clean_tree import ANNA, HOSTILE, PREDECESSOR, write
 from qc_asset_crawler import Settings, crawl
@@ -16,7 +17,7 @@ from qc_asset_crawler.cli.report_file import Reporting
 from qc_asset_crawler.config import RawArguments, resolve
 from qc_asset_crawler.reports.gather import gather_report
 from qc_asset_crawler.settings import QCResult, SidecarMode, Signing
-from support import Tool, fill, first, listing, make_file, make_frames, rewrite, sidecar_paths
+from support import Tool, fill, first, make_file, make_frames, rewrite, sidecar_paths
 from terminal import Opener, terminals
 
 # What is made here is no real media, and that is found.

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from qc_asset_crawler import Settings, crawl
 from qc_asset_crawler.crawler.report import ProblemKind
@@ -11,7 +12,7 @@ from qc_asset_crawler.crawler.roots import unopened_problem
 from qc_asset_crawler.errors import UsageError
 from qc_asset_crawler.listing import Listing, Rules
 from qc_asset_crawler.sequences.walk import Unopened, walk
-from support import Tool, listing, make_file, make_frames, rewrite, said, sidecars
+from support import Tool, make_file, make_frames, rewrite, said, sidecars
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from faults.stock import media_listing
 
 from support import (
     Tool,
@@ -16,7 +17,6 @@ from support import (
     make_file,
     make_frames,
     manifest_hash,
-    media_listing,
     only_sidecar,
     said,
     sidecar_paths,

@@ -6,17 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import (
-    Tool,
-    listing,
-    load,
-    make_file,
-    make_frames,
-    said,
-    sidecar_paths,
-    sidecars,
-)
+from support import Tool, load, make_file, make_frames, said, sidecar_paths, sidecars
 from terminal import Opener, terminals
 
 

@@ -5,15 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from faults.stock import media_listing
 
-from support import (
-    Tool,
-    make_file,
-    make_frames,
-    media_listing,
-    only_sidecar,
-    sidecars,
-)
+from support import Tool, make_file, make_frames, only_sidecar, sidecars
 from trak_cli import PASS, always, delivered, statuses, well
 from trak_server import TrakServer
 

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import Tool, listing, make_file, make_frames, only_sidecar, rewrite, sidecars
+from support import Tool, make_file, make_frames, only_sidecar, rewrite, sidecars
 from trak_cli import (
     FAIL,
     PASS,

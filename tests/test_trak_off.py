@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
-from support import Tool, command, listing, make_file, make_frames, only_sidecar, sidecars
+from support import Tool, command, make_file, make_frames, only_sidecar, sidecars
 from trak_cli import KEY, PASS, always, statuses, top, well
 from trak_server import TrakServer
 

@@ -8,13 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from faults.stock import listing
 
 from qc_asset_crawler.crawler.plan import AssetPlan
 from qc_asset_crawler.crawler.rereading import batches
 from qc_asset_crawler.model import Fingerprint
 from qc_asset_crawler.sequences.grouping import group_frames
 from qc_asset_crawler.stats import Stats
-from support import Json, Tool, listing, make_file, make_frames, rewrite, sidecar_paths
+from support import Json, Tool, make_file, make_frames, rewrite, sidecar_paths
 
 ANNA = ("--operator", "anna", "--result", "pass", "--yes", "--note", "fine")
 

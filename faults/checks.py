@@ -1,0 +1,133 @@
+"""What must hold after every fault. Each check names what does not."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from qc_asset_crawler.files.atomic import temp_owner
+from qc_asset_crawler.hashcache import BadCacheError, parse
+from qc_asset_crawler.sidecar.codec import NewerSchemaError, decode, encode
+from qc_asset_crawler.sidecar.fields import DamagedSidecarError
+
+from .commands import Done, Json, crawl, run
+
+SIDECARS = (".qc.json", "qc.sequence.json")
+CACHE, LOCK = ".qc.hashcache.json", ".qc.lock"
+# What differs between two runs that both went well.
+_OF_THE_RUN = frozenset({"qc_id", "qc_time", "content_state", "prev_content_hash", "verdicts"})
+_OF_A_VERDICT = frozenset({*_OF_THE_RUN, "qc_result", "notes", "operator", "tracker_status"})
+_STATUSES = frozenset({0, 3, 130, 143})
+
+
+def sidecar_paths(root: Path) -> list[Path]:
+    """Find every sidecar below a folder, in any mode."""
+    return [path for path in _files(root) if path.name.endswith(SIDECARS)]
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(Path(at, name) for at, _, names in os.walk(root) for name in names)
+
+
+def torn(root: Path) -> Iterator[str]:
+    """Name sidecars and caches that are not whole: as the tool wrote them, to the last byte."""
+    for path in _files(root):
+        try:
+            data = path.read_bytes() if path.name.endswith((*SIDECARS, CACHE)) else b""
+            if path.name.endswith(SIDECARS):
+                if encode(decode(data)) != data:
+                    yield f"{path} is not as the tool writes it"
+            elif path.name == CACHE:
+                parse(data)
+        except FileNotFoundError:
+            continue  # another run moved it meanwhile
+        except (DamagedSidecarError, NewerSchemaError, BadCacheError) as error:
+            yield f"{path} is torn: {error}; {len(data)} bytes"
+
+
+def notes_of(root: Path) -> dict[str, list[str]]:
+    """Return the notes of all verdicts of each asset, by where it is and what it is called."""
+    found: dict[str, list[str]] = {}
+    for path in sidecar_paths(root):
+        sidecar = json.loads(path.read_bytes())
+        notes = [verdict["notes"] for verdict in sidecar["verdicts"]]
+        found.setdefault(_asset(path, sidecar), []).extend(notes)
+    return found
+
+
+def _asset(path: Path, sidecar: Json) -> str:
+    folder = path.parent.parent if path.parent.name == ".qc" else path.parent
+    sequence = sidecar["sequence"]
+    return str(folder / (sequence["pattern"] if sequence else Path(sidecar["asset_path"]).name))
+
+
+def lost(root: Path, acknowledged: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Name verdicts, by their notes, that were acknowledged and are not there, in their order."""
+    there = notes_of(root)
+    for asset, notes in acknowledged.items():
+        left = iter(there.get(asset, []))
+        gone = [note for note in notes if note not in left]
+        if gone:
+            yield f"{asset} has lost {gone}: it has {there.get(asset)}"
+
+
+def acknowledged_by(out: str) -> Iterator[str]:
+    """Name the assets that a run with `--json-lines` said were signed, however the run ended."""
+    for line in out.splitlines(keepends=True):
+        asset = json.loads(line) if line.endswith("\n") else {}
+        if asset.get("action") in {"recorded", "refreshed"}:
+            yield asset["path"]
+
+
+def left_over(root: Path) -> Iterator[str]:
+    """Name temp files and locks; after a run that ended well there are none."""
+    for path in _files(root):
+        if path.name == LOCK or temp_owner(path.name):
+            yield f"{path} is left over"
+
+
+def misbehaved(done: Done, statuses: frozenset[int] = _STATUSES) -> Iterator[str]:
+    """Say whether a run ended in a way that none may: a traceback, or another status."""
+    if "Traceback" in done.err:
+        yield f"a traceback: {done.err[-2000:]}"
+    if done.status not in statuses:
+        yield f"status {done.status}: {done.err[-500:]}"
+    elif done.status == 3 and "exit 3: " not in done.last_line:
+        yield f"status 3 without a reason: {done.err[-500:]}"
+
+
+def recovered(root: Path, *args: str) -> Iterator[str]:
+    """Run once more, undisturbed: it must go well, sweep up, and agree with a run from scratch.
+
+    The tree is left as that run from scratch leaves it.
+    """
+    done = crawl(*args, root)
+    yield from misbehaved(done, frozenset({0}))
+    yield from torn(root)
+    yield from left_over(root)
+    there = _compared(root)
+    signed = any(notes_of(root).values())
+    cleaned = run("qc-clean", "--yes", "--include-verdicts", "--discard-unsent", root)
+    yield from misbehaved(cleaned, frozenset({0}))
+    yield from misbehaved(crawl(*args, root), frozenset({0}))
+    expected = _compared(root)
+    dropped = _OF_A_VERDICT if signed else _OF_THE_RUN
+    for asset in sorted(there.keys() | expected.keys()):
+        one, other = (_without(some.get(asset), dropped) for some in (there, expected))
+        if one != other:
+            yield f"{asset} is {one}, and from scratch {other}"
+
+
+def _compared(root: Path) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for path in sidecar_paths(root):
+        sidecar = json.loads(path.read_bytes())
+        if sidecar["content_state"] != "missing":
+            found[_asset(path, sidecar)] = sidecar
+    return found
+
+
+def _without(sidecar: Json | None, keys: frozenset[str]) -> Json | None:
+    if sidecar is None:
+        return None
+    return {key: value for key, value in sidecar.items() if key not in keys}
