@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+_SET_ASIDE = ".unreadable-"
 ARTIFACTS = (".qc.json", "qc.sequence.json", ".qc.hashcache.json", ".qc.lock", ".tmp")
 _DIGESTED_BYTES = 64 << 20
 
@@ -41,7 +42,7 @@ def media_listing(root: Path) -> Stock:
     return {
         path: entry
         for path, entry in listing(root).items()
-        if not stat.S_ISDIR(entry.mode) and not path.endswith(ARTIFACTS)
+        if not stat.S_ISDIR(entry.mode) and not path.endswith(ARTIFACTS) and _SET_ASIDE not in path
     }
 
 
