@@ -46,10 +46,18 @@ def torn(root: Path) -> Iterator[str]:
 
 
 def notes_of(root: Path) -> dict[str, list[str]]:
-    """Return the notes of all verdicts of each asset, by where it is and what it is called."""
+    """Return the notes of all verdicts of each asset, by where it is and what it is called.
+
+    Sidecars that cannot be read have none: `torn` names them.
+    """
     found: dict[str, list[str]] = {}
     for path in sidecar_paths(root):
-        sidecar = json.loads(path.read_bytes())
+        try:
+            data = path.read_bytes()
+            decode(data)
+        except (FileNotFoundError, DamagedSidecarError, NewerSchemaError):
+            continue
+        sidecar = json.loads(data)
         notes = [verdict["notes"] for verdict in sidecar["verdicts"]]
         found.setdefault(_asset(path, sidecar), []).extend(notes)
     return found
