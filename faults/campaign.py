@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from . import kills
+from . import killed_calls, kills
 from .rows import Row
 
-ROWS: tuple[Row, ...] = tuple(chain(kills.ROWS))
+ROWS: tuple[Row, ...] = tuple(chain(kills.ROWS, killed_calls.ROWS))
