@@ -14,7 +14,7 @@ from types import NoneType
 from typing import NamedTuple
 
 from .files.atomic import replace_file
-from .files.folder import READ_FILE
+from .files.folder import READ_FILE, close_quietly
 from .findings.values import Facts, Kind, Look
 from .model import FileStat, is_content_hash
 
@@ -93,7 +93,7 @@ def load(folder_fd: int, name: str, names_in_folder: int) -> dict[str, Entry]:
     except OSError as error:
         raise BadCacheError(error.strerror or "unreadable") from None
     finally:
-        os.close(fd)
+        close_quietly(fd)
     return parse(data)
 
 

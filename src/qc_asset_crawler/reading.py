@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import DecoderError, StopRequestedError
-from .files.folder import READ_FILE
+from .files.folder import READ_FILE, close_quietly
 from .findings.values import HEAD_BYTES, Look, Looks, Sample
 from .hashing import Hasher, Maker
 from .model import FileStat
@@ -148,7 +148,7 @@ class Reader:
         except OSError as error:
             return NotHashed(Unread.UNREADABLE, error.strerror or "input/output error")
         finally:
-            os.close(fd)
+            close_quietly(fd)
         # A name that leads to no regular file by now has another inode than the one that was read.
         if not before == after == there or count != found.st_size:
             return NotHashed(Unread.UNSTABLE, "changed while it was read")

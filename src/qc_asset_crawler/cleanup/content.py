@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from typing import NamedTuple
 
-from ..files.folder import READ_FILE
+from ..files.folder import READ_FILE, close_quietly
 from ..model import Sidecar
 from ..sidecar.codec import NewerSchemaError, decode, is_a_sidecar
 from ..sidecar.fields import DamagedSidecarError
@@ -81,7 +81,7 @@ def read_head(fd: int, name: str) -> Head | None:
         try:
             data: bytes | Flaw = os.read(file, _HEAD_BYTES)
         finally:
-            os.close(file)
+            close_quietly(file)
     except FileNotFoundError:
         return None
     except OSError as error:

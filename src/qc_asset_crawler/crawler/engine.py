@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import Generic, NamedTuple, TypeVar
 
 from ..errors import StopRequestedError
-from ..files.folder import Folder, open_root
+from ..files.folder import Folder, close_quietly, open_root
 from ..listing import Listing, Rules
 from ..sequences.walk import Unopened, list_folder, walk
 from .events import BytesHashed, FolderListed, OnEvent, Tick
@@ -76,7 +76,7 @@ def _find_folders(
             for found in walk(fd, root.path, rules, stopped):
                 yield found if isinstance(found, Unopened) else Task(root, found)
         finally:
-            os.close(fd)
+            close_quietly(fd)
 
 
 class Result(NamedTuple, Generic[T]):

@@ -1,9 +1,8 @@
 """Where things are: a ROOT, and a folder below it that can be opened again."""
 
-import os
 from typing import NamedTuple
 
-from ..files.folder import Descent, Folder, open_root
+from ..files.folder import Descent, Folder, close_quietly, open_root
 
 
 class Root(NamedTuple):
@@ -42,4 +41,4 @@ class FolderPlace(NamedTuple):
             return Folder(descent.open(parts), self.path)
         finally:
             descent.close()
-            os.close(root_fd)
+            close_quietly(root_fd)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from ..errors import RecordError, VolumeError
-from .folder import share_with_folder
+from .folder import close_quietly, share_with_folder
 
 CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TEMP = re.compile(r"\.qc-(?P<host>.+)-(?P<pid>[0-9]{1,10})-[0-9a-f]{8}\.tmp", re.DOTALL)
@@ -42,7 +42,7 @@ def create(folder_fd: int, name: str) -> int:
         share_with_folder(fd, folder_fd)
     except OSError:
         remove_quietly(folder_fd, name)
-        os.close(fd)
+        close_quietly(fd)
         raise
     return fd
 

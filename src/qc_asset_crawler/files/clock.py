@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ..model import FileStat
 from .atomic import create, remove_quietly, temp_name
+from .folder import close_quietly
 
 _SECOND = 1_000_000_000
 WHOLE_SECONDS_WINDOW_NS = 2 * _SECOND
@@ -57,5 +58,5 @@ def read_clock(folder_fd: int) -> DiskTime:
     try:
         return DiskTime(os.fstat(fd).st_mtime_ns)
     finally:
-        os.close(fd)
+        close_quietly(fd)
         remove_quietly(folder_fd, name)

@@ -1,5 +1,6 @@
 """A folder held by descriptor, so that nothing swapped in later can lead elsewhere."""
 
+import errno
 import os
 import stat
 from types import TracebackType
@@ -26,7 +27,7 @@ class Folder(NamedTuple):
 
     def close(self) -> None:
         """Close the descriptor."""
-        os.close(self.fd)
+        close_quietly(self.fd)
 
     def __enter__(self) -> "Folder":
         return self
@@ -38,6 +39,15 @@ class Folder(NamedTuple):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def close_quietly(fd: int) -> None:
+    """Close what was only read from, or holds nothing: what storage says then is of no account."""
+    try:
+        os.close(fd)
+    except OSError as error:
+        if error.errno == errno.EBADF:  # a mistake of ours
+            raise
 
 
 def open_root(path: str) -> int:
@@ -94,7 +104,7 @@ class Descent:
                 break
             shared += 1
         for _, fd in self._steps[shared:]:
-            os.close(fd)
+            close_quietly(fd)
         del self._steps[shared:]
 
     def _open_far_below(self, parts: tuple[str, ...]) -> int:
@@ -102,16 +112,16 @@ class Descent:
         try:
             for name in parts[:-1]:
                 below = os.open(name, _STEP, dir_fd=at)
-                os.close(at)
+                close_quietly(at)
                 at = below
             return open_inside(at, parts[-1])
         finally:
-            os.close(at)
+            close_quietly(at)
 
     def close(self) -> None:
         """Close every kept descriptor but the root's."""
         for _, fd in self._steps:
-            os.close(fd)
+            close_quietly(fd)
         self._steps.clear()
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
 from .atomic import create, remove_quietly, temp_name, temp_owner, this_host, write_all
 from .clock import read_clock
-from .folder import READ_FILE
+from .folder import READ_FILE, close_quietly
 
 LOCK_NAME = ".qc.lock"
 LOCK_STALE_NS = 30 * 1_000_000_000
@@ -71,7 +71,7 @@ def locked(folder_fd: int, patience: Patience) -> Iterator[HeldLock]:
             pass  # it belongs to somebody else now
         else:
             remove_quietly(folder_fd, LOCK_NAME)
-        os.close(lock.fd)
+        close_quietly(lock.fd)
 
 
 def _acquire(folder_fd: int, patience: Patience) -> int:
@@ -139,7 +139,7 @@ def _read_owner(folder_fd: int, name: str) -> tuple[str, int] | None:
     except OSError:
         return None
     finally:
-        os.close(fd)
+        close_quietly(fd)
 
 
 def parse_owner(data: bytes) -> tuple[str, int] | None:

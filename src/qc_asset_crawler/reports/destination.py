@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import RecordError, UsageError
 from ..files.atomic import replace_file, sync_folder
-from ..files.folder import open_root
+from ..files.folder import close_quietly, open_root
 from ..listing import Rules
 from ..settings import Settings
 from ..text import json_text, show
@@ -100,6 +100,6 @@ def write_report(report: Report, destination: Destination) -> None:
             replace_file(fd, name, data, durable=True)
             sync_folder(fd)
         finally:
-            os.close(fd)
+            close_quietly(fd)
     except OSError as error:
         raise RecordError(error.strerror or "input/output error") from None

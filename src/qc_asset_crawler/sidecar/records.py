@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
-from ..files.folder import READ_FILE, Folder, open_inside
+from ..files.folder import READ_FILE, Folder, close_quietly, open_inside
 from ..listing import STORE_NAME, Listing, Rules, is_set_aside
 from ..model import Owner, SequenceKey, Sidecar, unite
 from ..settings import Naming, SidecarMode
@@ -44,7 +44,7 @@ def open_store(folder: Folder, mode: SidecarMode) -> Iterator[int]:
     try:
         yield fd
     finally:
-        os.close(fd)
+        close_quietly(fd)
 
 
 def find_places(folder: Folder, listing: Listing, rules: Rules) -> frozenset[Place]:
@@ -229,7 +229,7 @@ def read_bytes(store_fd: int, name: str) -> bytes:
     except OSError as error:
         raise UnusableError(BadKind.UNREADABLE, error.strerror or "unreadable") from None
     finally:
-        os.close(fd)
+        close_quietly(fd)
 
 
 def owner_of(place: Place, sidecar: Sidecar, naming: Naming) -> Owner:
