@@ -35,3 +35,23 @@ def test_closing_what_was_only_read_may_fail(
     assert report.problems == ()
     assert [said(one) for one in sidecars(tmp_path).values()] == [[("pass", "anna")]] * 2
     assert not [*tmp_path.rglob("*.tmp"), *tmp_path.rglob(".qc.lock")]
+
+
+def test_a_folder_that_goes_stale_is_named_and_the_others_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        make_frames(tmp_path / name, name)
+    stale = (tmp_path / "a").stat().st_ino
+
+    def fstat(fd: int) -> os.stat_result:
+        found = _real_fstat(fd)
+        if found.st_ino == stale:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return found
+
+    crawl(tmp_path)
+    monkeypatch.setattr(os, "fstat", fstat)
+    report = crawl(tmp_path, PASS)
+    assert [problem.path for problem in report.problems] == [f"{tmp_path}/a/a.%04d.exr"]
+    assert said(sidecars(tmp_path)["b.%04d.exr"]) == [("pass", "anna")]

@@ -80,10 +80,11 @@ def record(
     """Write the sidecars of a folder; asked to stop, finish what is in hand."""
     recording: Recording[R] = Recording()
     waiting = deque(items)
-    device = os.fstat(folder_fd).st_dev
+    device = None
     while waiting or book.unfinished:
         taken: list[A] = []
         try:
+            device = os.fstat(folder_fd).st_dev
             _check_may_write(full, device, patience)
             with locked(folder_fd, patience) as lock, closing(book):
                 recording.results.extend(_slice(book, waiting, taken, recording, lock))
@@ -95,7 +96,7 @@ def record(
             waiting.extendleft(reversed(taken))  # under a new lock all of it is decided again
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
-            if isinstance(reason, VolumeError):
+            if isinstance(reason, VolumeError) and device is not None:
                 full.add(device, str(reason))
             _name(recording, [*taken, *waiting], reason)
             break

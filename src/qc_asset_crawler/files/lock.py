@@ -65,12 +65,18 @@ def locked(folder_fd: int, patience: Patience) -> Iterator[HeldLock]:
     try:
         yield lock
     finally:
-        try:
-            lock.check()
-        except LockLostError:
-            pass  # it belongs to somebody else now
-        else:
-            remove_quietly(folder_fd, LOCK_NAME)
+        _let_go(lock)
+
+
+def _let_go(lock: HeldLock) -> None:
+    """Remove a lock, unless it belongs to somebody else now, or nobody can tell."""
+    try:
+        lock.check()
+    except (LockLostError, OSError):
+        return
+    else:
+        remove_quietly(lock.folder_fd, LOCK_NAME)
+    finally:
         close_quietly(lock.fd)
 
 
