@@ -64,7 +64,7 @@ def _littered(root: Path, ledger: Ledger) -> None:
     folder = root / "shot00"
     twice = folder / ".qc" / f"{media_of(root)[0].name}.qc.json"
     shutil.copy(twice, folder)
-    media_of(root)[-1].unlink()
+    (folder / "shot01" / "cut1-1.mov").unlink()
     make_file(folder / "late.mov")
     (folder / ".qc" / "late.mov.qc.json").write_text("{")
     for at in (folder, folder / ".qc"):

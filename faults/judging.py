@@ -118,6 +118,7 @@ def unnamed(done: Done, run: Run, assets: set[str], before: Sidecars) -> Iterato
     for asset in sorted(assets):
         paths = {asset, *map(str, Path(asset).parents)}
         paths |= set(map(str, before.get(asset, ())))
+        paths.add(str(Path(asset).parent / ".qc" / f"{Path(asset).name}.qc.json"))
         if done.status == 0 or paths.isdisjoint(problems):
             yield f"status {done.status}, and {asset} is not named: {problems}; {done.err[-500:]}"
 
