@@ -80,10 +80,14 @@ def lost(root: Path, acknowledged: Mapping[str, Sequence[str]]) -> Iterator[str]
 
 
 def acknowledged_by(out: str) -> Iterator[str]:
-    """Name the assets that a run with `--json-lines` said were signed, however the run ended."""
+    """Name the assets that a run with `--json-lines` said were signed, however the run ended.
+
+    What has gone is recorded as missing, and nobody signs it.
+    """
     for line in out.splitlines(keepends=True):
         asset = json.loads(line) if line.endswith("\n") else {}
-        if asset.get("action") in {"recorded", "refreshed"}:
+        gone = asset.get("content_state") == "missing"
+        if asset.get("action") in {"recorded", "refreshed"} and not gone:
             yield asset["path"]
 
 
