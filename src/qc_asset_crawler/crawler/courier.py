@@ -222,13 +222,13 @@ class _Desk:
             self._late = True
             return True
         try:
-            folder = place.open()
+            delivery = FolderDelivery(place.open())
+            self._deliveries.append(delivery)
+            device = os.fstat(delivery.folder.fd).st_dev
         except OSError as error:
             self._news.put(_unopened(place, error))
             return True
-        delivery = FolderDelivery(folder)
-        self._deliveries.append(delivery)
-        if self._context.full.reason(os.fstat(folder.fd).st_dev) is not None:
+        if self._context.full.reason(device) is not None:
             return True  # no answer could be written down
         with suppress(StopRequestedError):
             context = self._context._replace(stopped=self._given_up)
