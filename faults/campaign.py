@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from . import killed_calls, kills
+from . import failing_calls, killed_calls, kills
 from .rows import Row
 
-ROWS: tuple[Row, ...] = tuple(chain(kills.ROWS, killed_calls.ROWS))
+ROWS: tuple[Row, ...] = tuple(chain(kills.ROWS, killed_calls.ROWS, failing_calls.ROWS))
