@@ -76,17 +76,19 @@ def traced(
         MissingError: there is no `strace`, or it is not allowed to trace.
     """
     strace = needed("strace")
-    process = start(command, *args, prefix=(sys.executable, str(_DRIVER)))
+    processes = [start(command, *args, prefix=(sys.executable, str(_DRIVER)))]
+    process = processes[0]
     try:
         _wait_until_stopped(process)
-        tracer = _attach(strace, process, log, calls, inject)
-    except BaseException:
-        process.kill()
-        finish(process)
-        raise
-    process.send_signal(signal.SIGCONT)
-    done = finish(process)
-    tracer.communicate(timeout=_SECONDS)
+        processes.append(_attach(strace, process, log, calls, inject))
+        process.send_signal(signal.SIGCONT)
+        done = finish(process)
+        processes[-1].communicate(timeout=_SECONDS)  # what it has yet to write to its log
+    finally:
+        for one in processes:
+            if one.poll() is None:
+                one.kill()
+                one.communicate()
     return Traced(done, list(_parse(log.read_text("utf-8", "replace"))), process.pid)
 
 
