@@ -2,7 +2,15 @@
 
 from itertools import chain
 
-from . import failing_calls, killed_calls, kills
+from . import failing_calls, killed_calls, kills, races, sshfs
 from .rows import Row
 
-ROWS: tuple[Row, ...] = tuple(chain(kills.ROWS, killed_calls.ROWS, failing_calls.ROWS))
+ROWS: tuple[Row, ...] = tuple(
+    chain(
+        kills.ROWS,
+        killed_calls.ROWS,
+        failing_calls.ROWS,
+        races.ROWS,
+        sshfs.ROWS,
+    )
+)

@@ -108,10 +108,11 @@ def misbehaved(done: Done, statuses: frozenset[int] = _STATUSES) -> Iterator[str
         yield f"status 3 without a reason: {done.err[-500:]}"
 
 
-def recovered(root: Path, *args: str) -> Iterator[str]:
+def recovered(root: Path, *args: str, but: frozenset[str] = frozenset()) -> Iterator[str]:
     """Run once more, undisturbed: it must go well, sweep up, and agree with a run from scratch.
 
-    The tree is left as that run from scratch leaves it.
+    `but` are keys of sidecars that need not agree. The tree is left as that run from scratch
+    leaves it.
     """
     done = crawl(*args, root)
     yield from misbehaved(done, frozenset({0}))
@@ -123,7 +124,7 @@ def recovered(root: Path, *args: str) -> Iterator[str]:
     yield from misbehaved(cleaned, frozenset({0}))
     yield from misbehaved(crawl(*args, root), frozenset({0}))
     expected = _compared(root)
-    dropped = _OF_A_VERDICT if signed else _OF_THE_RUN
+    dropped = (_OF_A_VERDICT if signed else _OF_THE_RUN) | but
     for asset in sorted(there.keys() | expected.keys()):
         one, other = (_without(some.get(asset), dropped) for some in (there, expected))
         if one != other:
