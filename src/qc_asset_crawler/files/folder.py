@@ -68,6 +68,18 @@ def open_inside(folder_fd: int, name: str) -> int:
     return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder_fd)
 
 
+def open_again(folder: Folder) -> Folder:
+    """Open the same directory once more, to be read from its beginning.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    try:
+        return Folder(os.open(".", _DIRECTORY, dir_fd=folder.fd), folder.path)
+    except PermissionError:  # names may be read here, but nothing be looked up, not even "."
+        return Folder(os.dup(folder.fd), folder.path)
+
+
 class Descent:
     """Opens directories below a root step by step, each step refusing links.
 

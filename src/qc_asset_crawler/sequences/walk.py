@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
-from ..files.folder import Descent, Folder
+from ..files.folder import Descent, Folder, open_again
 from ..files.lock import LOCK_NAME
 from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Passed, Rules, is_set_aside
 
@@ -111,7 +111,8 @@ def list_folder(
     sorter = _Sorter(rules, below_root)
     error = None
     try:
-        with os.scandir(folder.fd) as entries:
+        # Opened anew: read once more, one descriptor of sshfs says that the folder is empty.
+        with open_again(folder) as again, os.scandir(again.fd) as entries:
             while some := list(islice(entries, _ASK_EVERY)):
                 sorter.take_all(some)
                 if stopped():
