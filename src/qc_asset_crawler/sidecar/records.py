@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
+from ..files.direct import read_directly
 from ..files.folder import READ_FILE, Folder, close_quietly, open_inside
 from ..listing import STORE_NAME, Listing, Rules, is_set_aside
 from ..model import Owner, SequenceKey, Sidecar, unite
@@ -18,6 +19,8 @@ from .codec import MAX_SIDECAR_BYTES, NewerSchemaError, decode
 from .fields import DamagedSidecarError
 from .names import file_names, is_sequence_name, says_nothing
 from .recorded import BadKind, BadSidecar, Place, Record, Records
+
+_END = b"\n}\n"  # what the tool writes has it nowhere else
 
 
 class UnusableError(Exception):
@@ -225,11 +228,14 @@ def read_bytes(store_fd: int, name: str) -> bytes:
         if found.st_size > MAX_SIDECAR_BYTES:
             raise UnusableError(BadKind.DAMAGED, "is over 64 MB")
         with open(fd, "rb", closefd=False) as file:
-            return file.read(found.st_size + 1)
+            data = file.read(found.st_size + 1)
     except OSError as error:
         raise UnusableError(BadKind.UNREADABLE, error.strerror or "unreadable") from None
     finally:
         close_quietly(fd)
+    if not data.endswith(_END):  # damaged, or it grew and this client does not know it yet
+        data = read_directly(store_fd, name) or data
+    return data
 
 
 def owner_of(place: Place, sidecar: Sidecar, naming: Naming) -> Owner:
