@@ -51,3 +51,15 @@ def test_a_sidecar_that_grew_a_moment_ago_is_not_taken_for_damaged(
     qc.run(*ANNA, shot)
     qc.run(*BEN, there)
     assert said(sidecars(shot)["cut.mov"]) == [("pass", "anna"), ("fail", "ben")]
+
+
+def test_a_verdict_is_kept_by_somebody_whose_listing_is_older(
+    qc: Tool, here: Path, there: Path, shot: Path
+) -> None:
+    make_file(shot / "cut.mov")
+    make_file(shot / "other.mov")
+    qc.run("--exclude", "other.mov", shot)
+    qc.run("--dry-run", there)
+    qc.run(*ANNA, here)
+    qc.run(*BEN, there)
+    assert said(sidecars(shot)["other.mov"]) == [("pass", "anna"), ("fail", "ben")]

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from ..errors import BusyError, RecordError
 from ..files.atomic import explain
+from ..files.clock import read_clock
 from ..files.lock import HeldLock
 from ..identity import new_stamp
 from ..listing import STORE_NAME
@@ -66,6 +67,8 @@ class Ledger:
         listing = list_folder(self._folder, context.rules, self._scan.listing.below_root)
         if listing.error:
             raise RecordError(listing.error)
+        if listing.has_store:
+            self._have_store_listed_anew()
         places = find_places(self._folder, listing, context.rules)
         records = self._records
         same_places = places == self._occupied.places and not self._distrusted
@@ -79,6 +82,15 @@ class Ledger:
         self._take(records, resolve(listing.media, listing.passed_over, records, context.settings))
         self._occupied = Occupied(places)
         self._distrusted = False
+
+    def _have_store_listed_anew(self) -> None:
+        """Make and remove a file in `.qc`, so that this client asks the server what is in it.
+
+        Some remember a listing (sshfs for 20 s) until they change that directory themselves; the
+        lock has seen to the folder. Where nothing can be written nothing will be.
+        """
+        with suppress(OSError), open_store(self._folder, SidecarMode.SUBDIR) as fd:
+            read_clock(fd)
 
     def distrust(self) -> None:
         """Read everything anew at the next refresh: somebody else held the lock meanwhile."""
