@@ -58,15 +58,16 @@ def start(
     prefix: Iterable[str] = (),
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    terminal: int | None = None,
 ) -> Process:
-    """Start one of our commands, and leave it running."""
+    """Start one of our commands, and leave it running; with `terminal` on that, but for stdout."""
     return subprocess.Popen(
         [*prefix, installed(command), *map(str, args)],
         env={**_nothing_configured(), **(env or {})},
         cwd=cwd or "/",
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if terminal is None else terminal,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if terminal is None else terminal,
     )
 
 
@@ -86,8 +87,12 @@ def finish(process: Process, seconds: float = SECONDS) -> Done:
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         out, err = process.communicate()
-        err += f"\nkilled: it had not ended after {seconds:g} s".encode()
-    return Done(process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        err = (err or b"") + f"\nkilled: it had not ended after {seconds:g} s".encode()
+    return Done(process.returncode, _text(out), _text(err))
+
+
+def _text(written: bytes | None) -> str:
+    return (written or b"").decode("utf-8", "replace")
 
 
 def run(command: str, *args: str | Path, **how: Any) -> Done:
