@@ -1,5 +1,8 @@
-"""Interruption: Ctrl-C, SIGTERM and kill -9."""
+"""Interruption: Ctrl-C, SIGTERM, SIGHUP and kill -9."""
 
+import os
+import pty
+import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +14,7 @@ from faults.stock import media_listing
 
 from support import (
     Tool,
+    command,
     files_below,
     finish,
     load,
@@ -54,7 +58,9 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
 )
 def test_a_signal_in_the_middle_of_a_huge_file_ends_the_run_promptly(
     qc: Tool, shot: Path, number: int, status: int
@@ -96,6 +102,56 @@ def test_a_second_signal_exits_at_once(qc: Tool, shot: Path) -> None:
     sent = time.monotonic()
     finish(process, 130)
     assert time.monotonic() - sent < 2
+
+
+def test_a_connection_that_drops_says_so_twice_and_the_run_ends_in_order(
+    qc: Tool, shot: Path
+) -> None:
+    make_frames(shot)
+    huge = make_huge(shot / "huge.mov")
+    process = qc.start(shot)
+    until(lambda: is_open(process, huge))
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGHUP)
+    assert "what is done is kept" in finish(process, 143).last_line
+
+
+def test_a_run_under_nohup_outlives_its_terminal(qc: Tool, shot: Path) -> None:
+    huge = make_huge(shot / "huge.mov")
+    process = qc.start(shot, prefix=("sh", "-c", 'trap "" HUP; exec "$@"', "sh"))
+    until(lambda: is_open(process, huge))
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    finish(process, 143)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--progress", "always")], ids=str)
+def test_a_terminal_that_goes_away_ends_the_run_in_order(
+    qc: Tool, shot: Path, options: tuple[str, ...]
+) -> None:
+    setsid = shutil.which("setsid")
+    if setsid is None:
+        pytest.skip("there is no setsid here")
+    make_frames(shot)
+    huge = make_huge(shot / "huge.mov")
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [setsid, "--ctty", command(), *options, str(shot)],
+        env=qc.env,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    until(lambda: is_open(process, huge))
+    os.close(ours)
+    assert process.wait(PROMPTLY) == 129
+    assert list(sidecars(shot)) == ["plate.%04d.exr"] or not sidecars(shot)
+    assert [path for path in files_below(shot) if path.name.endswith((".tmp", ".lock"))] == []
+    huge.unlink()
+    assert qc.json(shot)["summary"]["files_read"] == 0
 
 
 def test_kill_9_leaves_nothing_damaged_and_the_next_run_completes(qc: Tool, shot: Path) -> None:

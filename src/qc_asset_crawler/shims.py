@@ -55,7 +55,7 @@ def _run(command: str, module: str) -> int:
         return int(import_module(module).main(sys.argv[1:], os.environ, checkout()))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
         status, why = _explain(error, command)
-        _give_up_stdout()
+        _give_up_streams()
         print(f"{command}: {why}", file=sys.stderr)
         return status
 
@@ -75,12 +75,15 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
             return Exit.INTERNAL, f"exit 1: internal error: {_describe(error)}; please report it"
 
 
-def _give_up_stdout() -> None:
+def _give_up_streams() -> None:
     """Let nothing that is still in the buffer fail once more when the interpreter ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from .cli.console import give_up  # noqa: PLC0415 - start-up is felt
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            give_up(stream)
 
 
 def _speak_utf8() -> None:

@@ -30,6 +30,6 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     console = Console(COMMAND, level=resolved.log_level)
     for warning in resolved.warnings:
         console.say("WARNING", warning)
-    with interruptible() as interruption:
+    with interruptible(console) as interruption:
         ending = CleanRun(options, resolved, console, interruption, environ.get("TERM", "")).run()
     return finish(ending, console)

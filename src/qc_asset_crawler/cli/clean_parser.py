@@ -20,7 +20,8 @@ exit status:
   2    usage or configuration, or nothing was removed because nobody said yes
   3    something could not be examined or removed, or a ROOT holds nothing at all
        (is it mounted? --allow-empty accepts it)
-  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); what was removed is gone
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
+       (SIGHUP); what was removed is gone
 """
 
 

@@ -1,11 +1,20 @@
 """Where text goes: results to stdout, everything else to stderr, below one line of progress."""
 
+import os
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
-from ..errors import QCError
+from ..errors import QCError, never
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+def give_up(stream: TextIO) -> None:
+    """Let nothing that is still in the buffer fail once more when the interpreter ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 class Console:
@@ -23,6 +32,7 @@ class Console:
         self.out = sys.stdout if out is None else out
         self.err = sys.stderr if err is None else err
         self._drawn = ""
+        self.interrupted: Callable[[], bool] = never
 
     def result(self, text: str) -> None:
         """Write a result to stdout."""
@@ -33,6 +43,9 @@ class Console:
         except BrokenPipeError:
             raise
         except OSError as error:
+            if self.interrupted():  # its terminal went, and with it who would have read this
+                give_up(self.out)
+                return
             raise QCError(f"exit 3: stdout cannot be written: {error.strerror}") from None
 
     def say(self, level: str, text: str) -> None:
@@ -45,22 +58,27 @@ class Console:
     def line(self, text: str) -> None:
         """Write a line to stderr, whatever the level."""
         self.erase()
-        self.err.write(f"{text}\n")
-        self.err.flush()
+        self._tell(f"{text}\n")
+
+    def _tell(self, text: str) -> None:
+        """Write to stderr; where nobody can be told (the terminal is gone), the run goes on."""
+        try:
+            self.err.write(text)
+            self.err.flush()
+        except OSError:
+            give_up(self.err)
 
     def draw(self, text: str) -> None:
         """Draw the line of progress over the last one."""
         if text == self._drawn:
             return
-        self.err.write(f"\r{text}\x1b[K")
-        self.err.flush()
+        self._tell(f"\r{text}\x1b[K")
         self._drawn = text
 
     def erase(self) -> None:
         """Remove the line of progress."""
         if self._drawn:
-            self.err.write("\r\x1b[K")
-            self.err.flush()
+            self._tell("\r\x1b[K")
             self._drawn = ""
 
     def can_ask(self) -> bool:
@@ -70,11 +88,10 @@ class Console:
     def ask(self, question: str, answer: TextIO) -> bool:
         """Ask; only a clear yes is a yes."""
         self.erase()
-        self.err.write(f"{question} [y/N] ")
-        self.err.flush()
+        self._tell(f"{question} [y/N] ")
         reply = answer.readline()
         if not reply.endswith("\n"):
-            self.err.write("\n")
+            self._tell("\n")
         return reply.strip().lower() in {"y", "yes"}
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     console = Console(COMMAND, level=resolved.log_level)
     for warning in resolved.warnings:
         console.say("WARNING", warning)
-    with interruptible() as interruption:
+    with interruptible(console) as interruption:
         if options.trak_check:
             from .trak_check import trak_check  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ class Ending(NamedTuple):
     def line(self, command: str) -> str:
         """Return the last line on stderr for a status other than 0."""
         why = self.words or " ".join(f"{kind}={count}" for kind, count in self.reasons.items())
-        if self.status in {Exit.INTERRUPTED, Exit.TERMINATED}:
+        if self.status in {Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED}:
             why = self.words or "interrupted; what is done is kept"
         return f"{command}: exit {int(self.status)}" + (f": {why}" if why else "")
 

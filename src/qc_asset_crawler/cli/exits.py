@@ -12,6 +12,7 @@ class Exit(IntEnum):
     INCOMPLETE = 3
     REFUSED = 4
     UNTOLD = 5
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -25,5 +26,6 @@ exit status:
        media nor sidecars (is it mounted? --allow-empty accepts it)
   4    something is there that --fail-on names, or --verify found a difference
   5    all is recorded here, but Trak has not been told: verdicts wait
-  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the next run goes on from there
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
+       (SIGHUP); the next run goes on from there
 """

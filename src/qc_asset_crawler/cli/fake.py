@@ -40,7 +40,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     if not options.out:
         raise UsageError("--out is empty")
     console = Console(COMMAND)
-    with interruptible() as interruption:
+    with interruptible(console) as interruption:
         run = _Run(options, plan, console, interruption, environ.get("TERM", ""))
         ending = run.dry() if options.dry_run else run.write()
     return finish(ending, console)

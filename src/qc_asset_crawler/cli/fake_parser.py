@@ -33,7 +33,8 @@ exit status:
   1    internal error
   2    usage: nothing was written
   3    files could not be written, or exist already (--force overwrites them)
-  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); the files that are done are whole
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
+       (SIGHUP); the files that are done are whole
 """
 
 _Word = TypeVar("_Word", bound=StrEnum)

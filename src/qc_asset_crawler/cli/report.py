@@ -31,7 +31,7 @@ def main(argv: list[str], environ: Mapping[str, str], checkout: Path | None) -> 
     for warning in resolved.warnings:
         console.say("WARNING", warning)
     paint = painter(console.out, environ)
-    with interruptible() as interruption:
+    with interruptible(console) as interruption:
         run = ReportRun(options, resolved, console, interruption, environ.get("TERM", ""))
         ending = run.run(paint)
     return finish(ending, console)

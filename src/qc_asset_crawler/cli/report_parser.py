@@ -18,7 +18,8 @@ exit status:
   2    usage or configuration, or a ROOT that does not exist; nothing was written
   3    something could not be read or written, or a ROOT holds no sidecars
        (is it mounted? --allow-empty accepts it)
-  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); no FILE was written
+  130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
+       (SIGHUP); no FILE was written
 """
 
 

@@ -1,10 +1,12 @@
-"""Ctrl-C and SIGTERM: the first asks the run to end, a second one ends it at once."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first asks the run to end, a second one ends it at once."""
 
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from .console import Console
 
 
 class Interruption:
@@ -24,9 +26,16 @@ class Interruption:
         return 128 + (self.signal or signal.SIGINT)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Take a signal.
+
+        SIGHUP is never the second one: shell, system and session manager each send it, beside
+        SIGTERM, and Python hands over in any order what comes at the same time.
+        """
         if self.signal is not None:
-            os._exit(128 + number)
+            if number == signal.SIGHUP:
+                return
+            if self.signal != signal.SIGHUP:
+                os._exit(128 + number)
         self.signal = number
         if self._raises:
             raise KeyboardInterrupt
@@ -42,10 +51,16 @@ class Interruption:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interruption]:
-    """Turn SIGINT and SIGTERM into a flag for the time being."""
+def interruptible(console: Console) -> Iterator[Interruption]:
+    """Turn the signals that ask for an end into a flag for the time being.
+
+    A SIGHUP that is ignored (`nohup`) stays so: the run is to outlive its terminal.
+    """
     interruption = Interruption()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    console.interrupted = interruption
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, interruption.handle) for number in numbers}
     try:
         yield interruption
