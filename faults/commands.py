@@ -60,13 +60,13 @@ def start(
     cwd: Path | None = None,
     terminal: int | None = None,
 ) -> Process:
-    """Start one of our commands, and leave it running; with `terminal` on that, but for stdout."""
+    """Start one of our commands, and leave it running; with `terminal`, on that."""
     return subprocess.Popen(
         [*prefix, installed(command), *map(str, args)],
         env={**_nothing_configured(), **(env or {})},
         cwd=cwd or "/",
         stdin=subprocess.DEVNULL if terminal is None else terminal,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.PIPE if terminal is None else terminal,
         stderr=subprocess.PIPE if terminal is None else terminal,
     )
 
