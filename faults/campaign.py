@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from . import failing_calls, killed_calls, kills, races, sshfs
+from . import failing_calls, interruptions, killed_calls, kills, races, sshfs
 from .rows import Row
 
 ROWS: tuple[Row, ...] = tuple(
@@ -12,5 +12,6 @@ ROWS: tuple[Row, ...] = tuple(
         failing_calls.ROWS,
         races.ROWS,
         sshfs.ROWS,
+        interruptions.ROWS,
     )
 )

@@ -1,0 +1,171 @@
+"""SIGINT, SIGTERM and SIGHUP at random moments, and a terminal that goes away."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from .checks import left_over, misbehaved, recovered, torn
+from .commands import Done, Process, crawl, finish, needed, signed, start
+from .rows import Attempt, Row
+from .signing import Ledger
+from .stock import altered, media_listing
+from .trees import change_some, make_tree
+
+PROMPTLY = 5.0
+_ROUNDS = 10
+_HUGE_BYTES = 1 << 30
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_COMMANDS = ("a crawl", "a verdict", "a move", "a clean", "a look", "a verification", "a report")
+_MODES = ("inline", "dot", "subdir")
+
+
+class Case(NamedTuple):
+    """What runs, and how it is ended: by how many signals, or by its terminal's going away."""
+
+    what: str
+    number: signal.Signals
+    times: int
+    hangs_up: bool
+
+    def __str__(self) -> str:
+        how = "its terminal went" if self.hangs_up else f"{self.times} x {self.number.name}"
+        return f"{self.what}, {how}"
+
+
+def _interrupt(made: Attempt) -> None:
+    root = made.where / "show"
+    make_tree(root, folders=8)
+    with (root / "huge.mov").open("wb") as file:
+        file.truncate(_HUGE_BYTES)
+    crawl(root)
+    usual = {what: _usual_seconds(made, root, what) for what in _COMMANDS}
+    slowest = 0.0
+    while not made.done:
+        ledger = Ledger()
+        for _ in range(_ROUNDS):
+            slowest = max(slowest, _interrupt_one(made, root, ledger, usual))
+            if made.done:
+                break
+        made.blame("a run after signals", misbehaved(crawl(root), frozenset({0})))
+        made.blame("a run after signals", ledger.lost(root))
+        made.count("verdicts acknowledged", len(ledger))
+    made.blame("recovering", recovered(root))
+    made.count("ms to the slowest end", round(1000 * slowest))
+
+
+def _usual_seconds(made: Attempt, root: Path, what: str) -> float:
+    """Tell how long a command works, from the moment when it takes signals."""
+    process = _start(made, root, (what, "usual"), None)
+    _takes_signals(process, 10)
+    started = time.monotonic()
+    finish(process)
+    return time.monotonic() - started
+
+
+def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str, float]) -> float:
+    """Start something, ask it to end, and look at what it left; return how long it took."""
+    if made.random.random() < 0.3:
+        change_some(root, made.random)
+    case = _case(made)
+    before, note = media_listing(root), ledger.next_note()
+    ours, theirs = pty.openpty() if case.hangs_up else (None, None)
+    process = _start(made, root, (case.what, note), theirs)
+    if theirs is not None:
+        os.close(theirs)
+    if made.random.random() < 0.9:
+        _takes_signals(process, 10)
+    delay = made.random.uniform(0, usual[case.what])
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(delay)
+    began = _takes_signals(process, 0)
+    sent = time.monotonic()
+    _send(process, case, ours)
+    done = finish(process)
+    took = time.monotonic() - sent
+    situation = f"{case}, after {delay:.3f} s"
+    made.blame(situation, _ended_badly(made, case, done, took if began else None))
+    if case.what == "a verdict":
+        ledger.take(done.out, note)
+    made.blame(situation, torn(root))
+    made.blame(situation, ledger.lost(root))
+    made.blame(situation, altered(before, media_listing(root)))
+    if case.times == 1 and began:  # a second signal ends it on the spot
+        made.blame(situation, left_over(root))
+    return took
+
+
+def _takes_signals(process: Process, seconds: float) -> bool:
+    """Tell whether a command has come so far that it ends in order, or wait until it has."""
+    until = time.monotonic() + seconds
+    while process.poll() is None:
+        with suppress(FileNotFoundError):
+            if _caught(process.pid) & 1 << signal.SIGTERM - 1:
+                return True
+        if time.monotonic() >= until:
+            break
+        time.sleep(0.005)
+    return False
+
+
+def _caught(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
+    return int(status.partition("SigCgt:")[2].split()[0], 16)
+
+
+def _case(made: Attempt) -> Case:
+    what, number = made.random.choice(_COMMANDS), made.random.choice(_SIGNALS)
+    hangs_up = made.random.random() < 0.2
+    times = 1 if hangs_up or made.random.random() < 0.8 else 2
+    return Case(what, signal.SIGHUP if hangs_up else number, times, hangs_up)
+
+
+def _send(process: Process, case: Case, terminal: int | None) -> None:
+    if terminal is not None:
+        os.close(terminal)
+        return
+    for _ in range(case.times):
+        process.send_signal(case.number)
+
+
+def _ended_badly(made: Attempt, case: Case, done: Done, took: float | None) -> list[str]:
+    """Say what is wrong with how it ended; None: it took no signals yet, or not any more."""
+    status = 128 + case.number
+    if took is None:
+        made.count("before or after its work")
+        # What Python itself says of a Ctrl-C while it starts is not in the tool's hands.
+        if "in <module>" in done.err and "in _run" not in done.err:
+            return []
+        return [f"a traceback: {done.err[-2000:]}"] if "Traceback" in done.err else []
+    if done.status not in {status, -case.number}:
+        made.count("too late")  # it came to its end just then
+        return list(misbehaved(done, frozenset({0, 3, 4})))
+    made.tries += 1
+    made.count("terminals gone" if case.hangs_up else case.number.name)
+    wrong = list(misbehaved(done, frozenset({status})))
+    if took > PROMPTLY:
+        wrong.append(f"it took {took:.1f} s to end")
+    return wrong
+
+
+def _start(made: Attempt, root: Path, run: tuple[str, str], terminal: int | None) -> Process:
+    what, note = run
+    command, *args = {
+        "a crawl": ("qc-crawl", "--rehash"),
+        "a verdict": ("qc-crawl", "--rehash", *signed("anna", note)),
+        "a move": ("qc-crawl", "--rehash", "--sidecar-mode", made.random.choice(_MODES)),
+        "a clean": ("qc-clean", "--yes"),
+        "a look": ("qc-crawl", "--dry-run"),
+        "a verification": ("qc-crawl", "--verify"),
+        "a report": ("qc-report", "--json"),
+    }[what]
+    prefix = () if terminal is None else (needed("setsid"), "--ctty")
+    return start(command, *args, root, prefix=prefix, terminal=terminal)
+
+
+ROWS = (Row("SIGINT, SIGTERM, SIGHUP at random", (1, 2, 4), _interrupt, short=12, long=200),)
