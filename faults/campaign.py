@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from . import failing_calls, interruptions, killed_calls, kills, races, sshfs
+from . import exhaustion, failing_calls, interruptions, killed_calls, kills, races, sshfs
 from .rows import Row
 
 ROWS: tuple[Row, ...] = tuple(
@@ -13,5 +13,6 @@ ROWS: tuple[Row, ...] = tuple(
         races.ROWS,
         sshfs.ROWS,
         interruptions.ROWS,
+        exhaustion.ROWS,
     )
 )

@@ -74,6 +74,7 @@ def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str
         change_some(root, made.random)
     case = _case(made)
     before, note = media_listing(root), ledger.next_note()
+    old = set(left_over(root))  # a second signal, before this one, ended a run on the spot
     ours, theirs = pty.openpty() if case.hangs_up else (None, None)
     process = _start(made, root, (case.what, note), theirs)
     if theirs is not None:
@@ -95,8 +96,8 @@ def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str
     made.blame(situation, torn(root))
     made.blame(situation, ledger.lost(root))
     made.blame(situation, altered(before, media_listing(root)))
-    if case.times == 1 and began:  # a second signal ends it on the spot
-        made.blame(situation, left_over(root))
+    if case.times == 1 and began:
+        made.blame(situation, set(left_over(root)) - old)
     return took
 
 
