@@ -223,5 +223,29 @@ def test_a_planted_env_file_is_ignored(qc: Tool, shot: Path, tmp_path: Path, whe
     cwd.mkdir()
     folder = {"cwd": cwd, "root": shot, "parent of root": shot.parent}[where]
     (folder / ".env").write_text("QC_POLICY_VERSION=planted\nQC_HASHCACHE_NAME=../x\n")
-    qc.run(shot, cwd=cwd)
+    done = qc.run(shot, cwd=cwd)
     assert sidecars(shot)["plate.%04d.exr"]["policy_version"] != "planted"
+    assert done.err.startswith(f"qc-crawl: warning: {folder / '.env'} is not read")
+
+
+def test_an_env_file_of_another_program_is_passed_over_in_silence(
+    qc: Tool, shot: Path, tmp_path: Path
+) -> None:
+    make_frames(shot)
+    cwd = tmp_path / "cwd"
+    cwd.mkdir()
+    (cwd / ".env").write_text("COMPOSE_PROJECT_NAME=qc\n")
+    os.mkfifo(shot / ".env")
+    (shot.parent / ".env").symlink_to("/dev/zero")
+    assert qc.run(shot, cwd=cwd).err == ""
+
+
+def test_who_names_an_env_file_hears_nothing_of_others(
+    qc: Tool, shot: Path, tmp_path: Path
+) -> None:
+    make_frames(shot)
+    (shot / ".env").write_text("QC_POLICY_VERSION=planted\n")
+    (tmp_path / "mine").write_text("QC_POLICY_VERSION=mine\n")
+    assert qc.run("--env-file", tmp_path / "mine", shot).err == ""
+    assert qc.run(shot, cwd=tmp_path, env={"QC_ENV_FILE": "mine"}).err == ""
+    assert sidecars(shot)["plate.%04d.exr"]["policy_version"] == "mine"

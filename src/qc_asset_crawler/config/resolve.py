@@ -29,6 +29,7 @@ from .delivery import expected, fail_on
 from .env_file import find_env_file, read_env_file
 from .naming import naming
 from .paths import absolute
+from .planted import planted_env_files
 from .trak import TRAK_VARIABLES, TrakSetup, trak
 from .values import Lookup, Value
 
@@ -112,11 +113,17 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         signing=_signing(raw),
         trak=setup.trak,
     )
+    roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
+    named = raw.env_file is not None or environ.get("QC_ENV_FILE")
     warnings = (
+        *(
+            f"{show(planted)} is not read, for it lies in or above the working directory or ROOT"
+            " (--env-file names one that is)"
+            for planted in ([] if named else planted_env_files(roots, path))
+        ),
         *(f"{show(name)} in {show(str(path))} is not known" for name in unknown),
         *setup.warnings,
     )
-    roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
     return Resolved(roots, settings, _log_level(raw, lookup), setup, warnings)
 
 
