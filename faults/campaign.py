@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from . import exhaustion, failing_calls, interruptions, killed_calls, kills, races, sshfs
+from . import exhaustion, failing_calls, interruptions, killed_calls, kills, planting, races, sshfs
 from .rows import Row
 
 ROWS: tuple[Row, ...] = tuple(
@@ -14,5 +14,6 @@ ROWS: tuple[Row, ...] = tuple(
         sshfs.ROWS,
         interruptions.ROWS,
         exhaustion.ROWS,
+        planting.ROWS,
     )
 )
