@@ -2,7 +2,17 @@
 
 from itertools import chain
 
-from . import exhaustion, failing_calls, interruptions, killed_calls, kills, planting, races, sshfs
+from . import (
+    exhaustion,
+    failing_calls,
+    hostile_trees,
+    interruptions,
+    killed_calls,
+    kills,
+    planting,
+    races,
+    sshfs,
+)
 from .rows import Row
 
 ROWS: tuple[Row, ...] = tuple(
@@ -15,5 +25,6 @@ ROWS: tuple[Row, ...] = tuple(
         interruptions.ROWS,
         exhaustion.ROWS,
         planting.ROWS,
+        hostile_trees.ROWS,
     )
 )
