@@ -5,11 +5,13 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from faults import holding
 from faults.stock import media_listing
 
 from support import (
@@ -102,6 +104,19 @@ def test_a_second_signal_exits_at_once(qc: Tool, shot: Path) -> None:
     sent = time.monotonic()
     finish(process, 130)
     assert time.monotonic() - sent < 2
+
+
+def test_a_read_that_never_comes_back_does_not_keep_the_run(qc: Tool, shot: Path) -> None:
+    make_frames(shot / "a")
+    (shot / "b").mkdir()
+    slow = make_file(shot / "b" / "slow.mov")
+    process = qc.start(shot, prefix=(sys.executable, holding.__file__, str(slow), "1"))
+    until(lambda: is_open(process, slow))
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert time.monotonic() - sent < PROMPTLY
+    assert done.last_line.startswith("qc-crawl: exit 130: interrupted; gave up waiting")
 
 
 def test_a_connection_that_drops_says_so_twice_and_the_run_ends_in_order(
