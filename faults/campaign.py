@@ -5,6 +5,7 @@ from itertools import chain
 from . import (
     exhaustion,
     failing_calls,
+    hanging,
     hostile_trees,
     interruptions,
     killed_calls,
@@ -26,5 +27,6 @@ ROWS: tuple[Row, ...] = tuple(
         exhaustion.ROWS,
         planting.ROWS,
         hostile_trees.ROWS,
+        hanging.ROWS,
     )
 )

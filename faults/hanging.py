@@ -1,0 +1,85 @@
+"""A read that does not come back, as from a file server that is gone.
+
+It can be broken off by a signal that kills, as on NFS. On a FUSE mount whose daemon hangs it often
+cannot, not even by `kill -9`: no program can do anything about that.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from . import holding
+from .checks import misbehaved, notes_of, recovered, torn
+from .commands import Process, crawl, finish, signed, start
+from .interruptions import PROMPTLY
+from .rows import Attempt, Row
+from .stock import altered, media_listing
+from .trees import make_file, make_tree
+
+_SECONDS = 15
+_SLOW_BYTES = 4 << 20
+
+
+def _hang(made: Attempt) -> None:
+    root = made.where / "show"
+    make_tree(root)
+    make_file(root / "slow" / "slow.mov", size=_SLOW_BYTES)
+    while not made.done:
+        _hang_once(made, root)
+        made.blame("a run after a hung read", misbehaved(crawl(root), frozenset({0})))
+    made.blame("recovering", recovered(root))
+
+
+def _hang_once(made: Attempt, root: Path) -> None:
+    """Hold a read back: all else is signed, and a signal ends the run all the same."""
+    before, note = media_listing(root), f"note {made.tries}"
+    number, at = made.random.choice((signal.SIGINT, signal.SIGTERM)), made.random.randint(1, 4)
+    workers = str(made.random.choice((2, 4, 8)))
+    args: tuple[str | Path, ...] = ("--rehash", "--workers", workers, *signed("anna", note), root)
+    held = root / "slow" / "slow.mov"
+    prefix = (sys.executable, str(Path(holding.__file__)), str(held), str(at))
+    process = start("qc-crawl", *args, prefix=prefix)
+    others = _wait_for_others(process, root, note)
+    situation = f"read {at} hangs, --workers {workers}, then {number.name}"
+    if process.poll() is not None:
+        made.count("did not hang")
+        made.blame(situation, misbehaved(finish(process)))
+        return
+    made.tries += 1
+    made.blame(situation, [] if others else ["others had to wait"])
+    made.blame(situation, _ended(process, number))
+    made.blame(situation, torn(root))
+    made.blame(situation, altered(before, media_listing(root)))
+
+
+def _wait_for_others(process: Process, root: Path, note: str) -> bool:
+    """Wait until everything but the file that hangs is signed; tell whether it was."""
+    until = time.monotonic() + _SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        with suppress(FileNotFoundError):
+            notes = notes_of(root)
+            rest = [said for asset, said in notes.items() if not asset.endswith("slow.mov")]
+            if rest and all(note in said for said in rest):
+                time.sleep(0.2)
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _ended(process: Process, number: int) -> Iterator[str]:
+    """Ask it to end, and say what is wrong with how it does."""
+    process.send_signal(number)
+    sent = time.monotonic()
+    done = finish(process)
+    took = time.monotonic() - sent
+    if took > PROMPTLY:
+        yield f"it took {took:.1f} s to end"
+    yield from misbehaved(done, frozenset({128 + number}))
+    if f"exit {128 + number}" not in done.last_line:
+        yield f"it does not say how it ended: {done.err[-500:]}"
+
+
+ROWS = (Row("a read that hangs", (2, 4), _hang, short=1, long=20),)
