@@ -95,9 +95,9 @@ def _text(written: bytes | None) -> str:
     return (written or b"").decode("utf-8", "replace")
 
 
-def run(command: str, *args: str | Path, **how: Any) -> Done:
+def run(command: str, *args: str | Path, seconds: float = SECONDS, **how: Any) -> Done:
     """Run one of our commands to its end."""
-    return finish(start(command, *args, **how))
+    return finish(start(command, *args, **how), seconds)
 
 
 def crawl(*args: str | Path, **how: Any) -> Done:
