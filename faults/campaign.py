@@ -4,6 +4,7 @@ from itertools import chain
 
 from . import (
     exhaustion,
+    extremes,
     failing_calls,
     hanging,
     hostile_trees,
@@ -27,6 +28,7 @@ ROWS: tuple[Row, ...] = tuple(
         exhaustion.ROWS,
         planting.ROWS,
         hostile_trees.ROWS,
+        extremes.ROWS,
         hanging.ROWS,
     )
 )
