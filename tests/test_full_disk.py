@@ -1,9 +1,15 @@
 """Storage that takes no more: nothing acknowledged is lost, and there is no false success."""
 
+import os
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from faults.stock import listing, media_listing
 
+from qc_asset_crawler.crawler.context import FullVolumes
+from qc_asset_crawler.crawler.record import record
+from qc_asset_crawler.errors import never
+from qc_asset_crawler.files.lock import Patience
 from support import Tool, files_below, fill, make_file, make_frames, rewrite, said, sidecars
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
@@ -54,3 +60,28 @@ def test_a_full_disk_keeps_every_old_sidecar_and_leaves_no_temp(qc: Tool, small_
     qc.run("--result", "fail", "--operator", "ben", "--yes", shot)
     for sidecar in sidecars(shot).values():
         assert said(sidecar) == [("pass", "anna"), ("fail", "ben")]
+
+
+class Cut(NamedTuple):
+    path: str
+
+
+class NothingIsWritten:
+    unfinished = False
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} is not to be called")
+
+
+def test_storage_that_went_away_is_a_problem_of_each_asset_and_not_the_end(tmp_path: Path) -> None:
+    gone = os.open(tmp_path, os.O_RDONLY)
+    os.close(gone)  # nothing can be asked of it any more, as of a volume that was shut down
+    cuts = [Cut("/jobs/a.mov"), Cut("/jobs/b.mov")]
+    recording = record(gone, NothingIsWritten(), cuts, FullVolumes(), Patience(0.0, never))
+    assert [(problem.kind, problem.path) for problem in recording.problems] == [
+        ("unrecorded", "/jobs/a.mov"),
+        ("unrecorded", "/jobs/b.mov"),
+    ]
+    full = FullVolumes()
+    full.add(gone, "full")
+    assert full.reason(gone) == "Bad file descriptor"

@@ -36,11 +36,6 @@ class Stats:
             self._columns[at] = values if few else _joined(column, values, _TYPES[at])
 
     @property
-    def device(self) -> int:
-        """The device of the first file."""
-        return int(self._columns[0][0])
-
-    @property
     def sizes(self) -> Sequence[int]:
         """The sizes, in bytes."""
         return self._columns[2]

@@ -1,9 +1,10 @@
 """What every stage of one run shares: values that do not change, and a few thread-safe doors."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..findings.values import Looks
@@ -20,20 +21,25 @@ if TYPE_CHECKING:
 
 
 class FullVolumes:
-    """The volumes that take no more writes, by device number."""
+    """The volumes that take no more writes; each is told by any open folder on it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reasons: dict[int, str] = {}
 
-    def add(self, device: int, reason: str) -> None:
+    def add(self, folder_fd: int, reason: str) -> None:
         """Remember that nothing can be written there for the rest of the run."""
-        with self._lock:
-            self._reasons.setdefault(device, reason)
+        with suppress(OSError):  # which volume it is cannot even be asked: so it will be anew
+            device = os.fstat(folder_fd).st_dev
+            with self._lock:
+                self._reasons.setdefault(device, reason)
 
-    def reason(self, device: int) -> str | None:
-        """Return why nothing is written to a device, or None."""
-        return self._reasons.get(device)
+    def reason(self, folder_fd: int) -> str | None:
+        """Return why nothing is written on a folder's volume, or None."""
+        try:
+            return self._reasons.get(os.fstat(folder_fd).st_dev)
+        except OSError as error:  # the storage went away while the folder was open
+            return error.strerror or "input/output error"
 
 
 class Context(NamedTuple):

@@ -6,7 +6,6 @@ talk to the tracker.
 """
 
 import errno
-import os
 import queue
 import threading
 import time
@@ -224,11 +223,11 @@ class _Desk:
         try:
             delivery = FolderDelivery(place.open())
             self._deliveries.append(delivery)
-            device = os.fstat(delivery.folder.fd).st_dev
+            os.fstat(delivery.folder.fd)  # a folder that went stale meanwhile is named
         except OSError as error:
             self._news.put(_unopened(place, error))
             return True
-        if self._context.full.reason(device) is not None:
+        if self._context.full.reason(delivery.folder.fd) is not None:
             return True  # no answer could be written down
         with suppress(StopRequestedError):
             context = self._context._replace(stopped=self._given_up)

@@ -56,7 +56,7 @@ def examine(scan: FolderScan, context: Context) -> Examination:
     examined = [_as_recorded(scan, plan) for plan in known]
     if not unknown:
         return Examination(tuple(examined))
-    trouble = context.full.reason(unknown[0].stats.device)
+    trouble = context.full.reason(scan.listing.folder.fd)
     if trouble is not None:
         return _unrecorded(scan, examined, unknown, trouble)
     hashes = FolderHashes(scan.listing, context)
@@ -65,7 +65,7 @@ def examine(scan: FolderScan, context: Context) -> Examination:
     except OSError as error:
         reason = explain(error)
         if isinstance(reason, VolumeError):
-            context.full.add(unknown[0].stats.device, str(reason))
+            context.full.add(scan.listing.folder.fd, str(reason))
         found = _unrecorded(scan, examined, unknown, str(reason))
     finally:
         hashes.save()

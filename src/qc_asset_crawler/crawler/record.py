@@ -1,6 +1,5 @@
 """Work through a folder's sidecars under its lock, in slices of time."""
 
-import os
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -80,12 +79,10 @@ def record(
     """Write the sidecars of a folder; asked to stop, finish what is in hand."""
     recording: Recording[R] = Recording()
     waiting = deque(items)
-    device = None
     while waiting or book.unfinished:
         taken: list[A] = []
         try:
-            device = os.fstat(folder_fd).st_dev
-            _check_may_write(full, device, patience)
+            _check_may_write(full, folder_fd, patience)
             with locked(folder_fd, patience) as lock, closing(book):
                 recording.results.extend(_slice(book, waiting, taken, recording, lock))
         except StopRequestedError:
@@ -96,8 +93,8 @@ def record(
             waiting.extendleft(reversed(taken))  # under a new lock all of it is decided again
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
-            if isinstance(reason, VolumeError) and device is not None:
-                full.add(device, str(reason))
+            if isinstance(reason, VolumeError):
+                full.add(folder_fd, str(reason))
             _name(recording, [*taken, *waiting], reason)
             break
         if waiting:
@@ -105,10 +102,10 @@ def record(
     return recording
 
 
-def _check_may_write(full: FullVolumes, device: int, patience: Patience) -> None:
+def _check_may_write(full: FullVolumes, folder_fd: int, patience: Patience) -> None:
     if patience.stopped():
         raise StopRequestedError
-    reason = full.reason(device)
+    reason = full.reason(folder_fd)
     if reason is not None:
         raise RecordError(reason)
 
