@@ -66,6 +66,14 @@ def test_a_lock_is_let_go_when_the_work_fails(folder, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_lock_of_storage_that_went_away_undoes_nothing_and_is_closed(tmp_path):
+    gone = os.open(tmp_path, os.O_RDONLY)
+    with locked(gone, AT_ONCE) as lock:
+        os.close(gone)  # nothing can be asked of the folder any more
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(lock.fd)
+
+
 def test_a_lock_is_not_held_twice(folder, tmp_path):
     with locked(folder, AT_ONCE) as lock:
         with pytest.raises(BusyError), locked(folder, A_WHILE):
