@@ -334,3 +334,12 @@ def test_nobody_reads_stdout_any_more(qc: Tool, tree: Path) -> None:
     done = process.communicate(timeout=30)[1].decode()
     assert "Traceback" not in done
     assert process.returncode == 3
+
+
+@pytest.mark.parametrize("form", ["--quiet", "--json", "--json-lines"])
+def test_a_dry_run_names_on_stderr_what_it_could_not_look_at(
+    form: str, qc: Tool, shot: Path, unprivileged: tuple[str, ...]
+) -> None:
+    (shot / "closed").mkdir(0o000)
+    done = qc.run("--dry-run", form, "--allow-empty", shot, status=3, prefix=unprivileged)
+    assert f"unreadable: {shot}/closed: Permission denied" in done.err

@@ -47,6 +47,8 @@ class Run(Command):
     def dry(self) -> Ending:
         """Show what a run would find, read and sign."""
         found = self._survey()
+        for problem in found.problems:
+            self._tell(problem)
         ending = self._ending(
             failures(found.problems, operator_run=self.settings.signing is not None)
         )
