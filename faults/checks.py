@@ -31,18 +31,23 @@ def _files(root: Path) -> list[Path]:
 
 def torn(root: Path) -> Iterator[str]:
     """Name sidecars and caches that are not whole: as the tool wrote them, to the last byte."""
-    for path in _files(root):
-        try:
-            data = path.read_bytes() if path.name.endswith((*SIDECARS, CACHE)) else b""
-            if path.name.endswith(SIDECARS):
-                if encode(decode(data)) != data:
-                    yield f"{path} is not as the tool writes it"
-            elif path.name == CACHE:
-                parse(data)
-        except FileNotFoundError:
-            continue  # another run moved it meanwhile
-        except (DamagedSidecarError, NewerSchemaError, BadCacheError) as error:
-            yield f"{path} is torn: {error}; {len(data)} bytes"
+    yield from filter(None, map(flaw, _files(root)))
+
+
+def flaw(path: Path) -> str | None:
+    """Say why a sidecar or cache is not whole; None if it is, or is neither."""
+    try:
+        data = path.read_bytes() if path.name.endswith((*SIDECARS, CACHE)) else b""
+        if path.name.endswith(SIDECARS):
+            if encode(decode(data)) != data:
+                return f"{path} is not as the tool writes it"
+        elif path.name == CACHE:
+            parse(data)
+    except FileNotFoundError:
+        return None  # another run moved it meanwhile
+    except (DamagedSidecarError, NewerSchemaError, BadCacheError) as error:
+        return f"{path} is torn: {error}; {len(data)} bytes"
+    return None
 
 
 def notes_of(root: Path) -> dict[str, list[str]]:
