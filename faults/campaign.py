@@ -6,6 +6,7 @@ from . import (
     exhaustion,
     extremes,
     failing_calls,
+    fills,
     hanging,
     hostile_trees,
     interruptions,
@@ -30,5 +31,6 @@ ROWS: tuple[Row, ...] = tuple(
         hostile_trees.ROWS,
         extremes.ROWS,
         hanging.ROWS,
+        fills.ROWS,
     )
 )
