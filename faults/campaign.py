@@ -3,6 +3,7 @@
 from itertools import chain
 
 from . import (
+    cuts,
     exhaustion,
     extremes,
     failing_calls,
@@ -32,5 +33,6 @@ ROWS: tuple[Row, ...] = tuple(
         extremes.ROWS,
         hanging.ROWS,
         fills.ROWS,
+        cuts.ROWS,
     )
 )
