@@ -15,6 +15,7 @@ from . import (
     kills,
     planting,
     races,
+    refusals,
     sshfs,
 )
 from .rows import Row
@@ -34,5 +35,6 @@ ROWS: tuple[Row, ...] = tuple(
         hanging.ROWS,
         fills.ROWS,
         cuts.ROWS,
+        refusals.ROWS,
     )
 )
