@@ -6,6 +6,7 @@ talk to the tracker.
 """
 
 import errno
+import os
 import queue
 import threading
 import time
