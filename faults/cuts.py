@@ -1,24 +1,16 @@
-"""Power cuts: the file system stops in the middle, and what it had not written down is gone.
-
-Either the file system itself is shut down, without its log; then all it had sent to the disk is
-there. Or the one below it is, in which its disk is a file: then the disk had a cache, and all is
-gone that was sent and not flushed.
-"""
+"""Power cuts: what was running stops in the middle, and what was not written down is gone."""
 
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
 
 from .checks import CACHE, flaw, left_over, misbehaved, recovered, sidecar_paths
 from .commands import Done, Process, crawl, finish, needed, signed, start
 from .honesty import assets_of, unsaid
-from .mounts import make_image, mounted
+from .power import Disk, make_disk
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -29,59 +21,17 @@ _MODES = ("inline", "dot", "subdir")
 _LOCK_SECONDS = 60.0
 
 
-class _Disk(NamedTuple):
-    """A file system in an image; `below` holds the image where the disk has a cache."""
-
-    kind: str
-    image: Path
-    at: Path
-    below: tuple[Path, Path] | None
-
-    @property
-    def shown(self) -> str:
-        return f"{self.kind}{', disk with a cache' if self.below else ''}"
-
-    @property
-    def root(self) -> Path:
-        return self.at / "show"
-
-    @contextmanager
-    def on(self) -> Iterator[None]:
-        """Have it mounted: it comes back as after a cut."""
-        if self.below is None:
-            with mounted(self.image, self.at):
-                yield
-        else:
-            with mounted(*self.below), mounted(self.image, self.at):
-                yield
-
-    def cut(self) -> None:
-        """Cut the power."""
-        at = self.below[1] if self.below else self.at
-        subprocess.run([needed("xfs_io"), "-x", "-c", "shutdown", at], check=True)
-
-
-def _make_disk(where: Path, kind: str, cached: bool) -> _Disk:
-    name = f"{kind}-{cached}"
-    if not cached:
-        return _Disk(kind, make_image(where / f"{name}.img", kind), where / name, None)
-    below = make_image(where / f"{name}.img", "xfs", megabytes=800), where / f"{name}-below"
-    with mounted(*below):
-        image = make_image(below[1] / "image", kind, solid=True, megabytes=32)
-    return _Disk(kind, image, where / name, below)
-
-
 def _cuts(made: Attempt) -> None:
     needed("xfs_io")
     for kind, cached in cycle((("ext4", False), ("xfs", True), ("ext4", True), ("xfs", False))):
-        disk = _make_disk(made.where, kind, cached)
+        disk = make_disk(made.where, kind, cached=cached)
         _cut_one_disk(made, disk)
-        (disk.below[0] if disk.below else disk.image).unlink()
+        disk.discard()
         if made.done:
             break
 
 
-def _cut_one_disk(made: Attempt, disk: _Disk) -> None:
+def _cut_one_disk(made: Attempt, disk: Disk) -> None:
     ledger = Ledger()
     with disk.on():
         make_tree(disk.root)
@@ -106,7 +56,7 @@ def _seconds_of_a_run(root: Path) -> float:
     return time.monotonic() - started
 
 
-def _cut_once(made: Attempt, disk: _Disk, ledger: Ledger, usual: float) -> None:
+def _cut_once(made: Attempt, disk: Disk, ledger: Ledger, usual: float) -> None:
     note = ledger.next_note()
     with disk.on():
         if made.random.random() < 0.5:
@@ -126,7 +76,7 @@ def _cut_once(made: Attempt, disk: _Disk, ledger: Ledger, usual: float) -> None:
         _look(made, disk, ledger, situation)
 
 
-def _run_into_a_cut(made: Attempt, disk: _Disk, note: str, usual: float) -> tuple[str, Done]:
+def _run_into_a_cut(made: Attempt, disk: Disk, note: str, usual: float) -> tuple[str, Done]:
     """Start something and cut the power: at a random moment, or when it has just acknowledged."""
     what, process = _start(made, disk.root, note)
     try:
@@ -180,7 +130,7 @@ def _commit(at: Path) -> None:
         os.close(fd)
 
 
-def _look(made: Attempt, disk: _Disk, ledger: Ledger, situation: str) -> None:
+def _look(made: Attempt, disk: Disk, ledger: Ledger, situation: str) -> None:
     """Look at what came back: first as it is, then through the tool."""
     flaws = list(filter(None, map(flaw, sidecar_paths(disk.root))))
     if flaws:
