@@ -185,5 +185,9 @@ def _left(root: Path, ledger: Ledger) -> Iterator[str]:
     yield from ledger.lost(root)
 
 
-ROWS = (Row("no permission, read-only", (1, 2, 4), _refusals, short=10, long=1000),)
-"""Everything that can stand in the way of reading or writing, met by everything that runs."""
+_CASES = len(_OBSTACLES) * len(_STATES) * len(_RUNS)
+ROWS = (Row("no permission, read-only", (1, 2, 4), _refusals, short=6, long=_CASES),)
+"""Everything that can stand in the way of reading or writing, met by everything that runs.
+
+All cases are met once at most; those in which nothing was in the way are no tries.
+"""
