@@ -17,6 +17,7 @@ from . import (
     races,
     refusals,
     sshfs,
+    unstable,
 )
 from .rows import Row
 
@@ -36,5 +37,6 @@ ROWS: tuple[Row, ...] = tuple(
         fills.ROWS,
         cuts.ROWS,
         refusals.ROWS,
+        unstable.ROWS,
     )
 )
