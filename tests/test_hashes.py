@@ -105,3 +105,36 @@ def test_what_is_read_twice_is_read_to_its_end(tmp_path: Path) -> None:
         assert not thread.is_alive()
         assert hashes.known(request)[0] == [content_hash(frame) for frame in frames]
         assert hashes.racy == set(listing.files)
+
+
+def test_what_was_changed_since_it_was_gathered_is_read_until_its_stamps_are_old_enough(
+    tmp_path: Path,
+) -> None:
+    frames = make_frames(tmp_path, frames=[1001, 1002])
+    with opened(tmp_path) as (folder, context):
+        hashes, request = gathered(folder, context)
+        rewrite(frames[0])
+        hashes.ensure([request])
+        assert hashes.racy == set()
+        assert hashes.known(request)[0] == [content_hash(frame) for frame in frames]
+
+
+def test_what_is_changed_before_each_reading_is_unstable(tmp_path: Path) -> None:
+    (frame,) = make_frames(tmp_path, frames=[1001])
+    with opened(tmp_path) as (folder, context):
+        listing = list_folder(folder, Rules.of(Settings()))
+        stats = Stats()
+        lstat_files(folder.fd, listing.files, stats)
+        clocks = 0
+
+        def clock(_: int) -> DiskTime:
+            nonlocal clocks
+            clocks += 1
+            now = time.time_ns()
+            rewrite(frame, b"%d" % (clocks % 10))
+            return DiskTime(now)
+
+        hashes = FolderHashes(listing, context, clock=clock)
+        request = Request(listing.files, stats, "blake3")
+        hashes.ensure([request])
+        assert list(hashes.failures(request)) == [frame.name]

@@ -13,7 +13,7 @@ from ..findings.values import NOTHING, Kind, Look
 from ..hashcache import BadCacheError, Entry
 from ..listing import Listing
 from ..model import FileStat
-from ..reading import Hashed, NotHashed
+from ..reading import Hashed, NotHashed, Unread
 from ..stats import Stats
 from ..text import show
 from .context import Context
@@ -107,18 +107,28 @@ class FolderHashes:
             self._ensure(wanted)
 
     def _ensure(self, wanted: list[Job]) -> None:
-        """Read some files; once more those too young to be trusted, where that is waited for."""
+        """Read some files; once more those that were changed while this run was at it.
+
+        One `write` stamps a file once, when it begins: read meanwhile it may be neither the old
+        nor the new one, under stamps that stay. So it is read when its stamps are old enough.
+        """
         clock = self._settle(job.stat for job in wanted)
         self._work_off(wanted, clock)
-        if not clock.whole_seconds:
-            return
         again = [
             job._replace(stat=self._restamped.get(job.name, job.stat))
             for job in wanted
-            if job.name in self.racy
+            if job.name in self.racy and (clock.whole_seconds or job.name in self._restamped)
         ]
         if again:
             self._work_off(again, self._settle(job.stat for job in again))
+            for job in again:
+                self._refuse_if_changed(job)
+
+    def _refuse_if_changed(self, job: Job) -> None:
+        """Give up a file that was changed yet again: somebody is writing it."""
+        if job.name in self.racy and self._restamped.get(job.name, job.stat) != job.stat:
+            self._failed[job.name] = NotHashed(Unread.UNSTABLE, "changed while it was read")
+            self._unsaved |= self._entries.pop(job.name, None) is not None
 
     def failures(self, request: Request) -> dict[str, NotHashed]:
         """Name those files of a request that `ensure` could not hash, in order."""
