@@ -1,5 +1,6 @@
 """Where sidecars stand: three modes, moving between them, two copies, and who may write them."""
 
+import json
 import os
 import shutil
 import stat
@@ -12,6 +13,7 @@ from faults.stock import listing
 from support import (
     Tool,
     command,
+    load,
     make_file,
     make_frames,
     only_sidecar,
@@ -105,6 +107,24 @@ def test_two_sidecars_left_by_a_crash_are_united(qc: Tool, shot: Path) -> None:
     sidecar = only_sidecar(shot)
     assert said(sidecar) == [("pass", "anna"), ("fail", "ben"), ("pass", "carl")]
     assert sidecar["qc_result"] == "pass"
+
+
+def test_what_was_said_last_counts_although_that_host_has_a_late_clock(
+    qc: Tool, shot: Path
+) -> None:
+    make_file(shot / "cut.mov")
+    stored = shot / ".qc" / "cut.mov.qc.json"
+    qc.run(*PASS, shot)
+    earlier = stored.read_bytes()
+    qc.run("--result", "fail", "--operator", "ben", "--yes", shot)
+    failed = load(stored)
+    failed["qc_time"] = failed["verdicts"][-1]["qc_time"] = "2025-01-01T00:00:00.000000+00:00"
+    stored.write_text(json.dumps(failed, indent=2, sort_keys=True) + "\n")
+    (shot / "cut.mov.qc.json").write_bytes(earlier)
+    qc.run(shot)
+    sidecar = only_sidecar(shot)
+    assert said(sidecar) == [("pass", "anna"), ("fail", "ben")]
+    assert sidecar["qc_result"] == "fail"
 
 
 def test_two_sidecars_of_a_sequence_are_united(qc: Tool, shot: Path) -> None:

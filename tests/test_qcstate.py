@@ -346,6 +346,17 @@ def test_two_copies_of_a_record_are_united_without_losing_a_word():
     assert (united.qc_result, united.notes) == (newer.qc_result, newer.notes)
 
 
+def test_united_verdicts_stay_in_the_order_in_which_they_were_said():
+    """The host on which the last one was said had a clock that is hours late."""
+    last = VERDICT._replace(
+        qc_id="019a0000-0000-7000-8000-00000000000c", qc_time="2025-01-01T00:00:00.000000+00:00"
+    )
+    longer = PASSED._replace(verdicts=(VERDICT, last))
+    shorter = PASSED._replace(verdicts=(VERDICT,))
+    assert unite(longer, shorter).verdicts == (VERDICT, last)
+    assert unite(shorter, longer).verdicts == (VERDICT, last)
+
+
 @pytest.mark.parametrize(
     ("sidecar", "word"),
     [

@@ -1,7 +1,8 @@
 """The values that travel between the modules, in the words of the field."""
 
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
 from types import MappingProxyType
@@ -300,11 +301,39 @@ class Sidecar(NamedTuple):
 
 def unite(newer: Sidecar, older: Sidecar) -> Sidecar:
     """Unite two records of one asset: the newer state, everybody's verdicts, oldest first."""
-    said = {v.said: v for v in (*older.verdicts, *newer.verdicts)}
     delivered = {v.said: v for v in older.verdicts if v.tracker_status.status == Told.OK}
-    verdicts = sorted({**said, **delivered}.values(), key=lambda v: (v.qc_time, v.qc_id))
+    verdicts = _in_order(newer.verdicts, older.verdicts)
     return newer._replace(
-        verdicts=tuple(verdicts),
+        verdicts=tuple(delivered.get(v.said, v) for v in verdicts),
         asset_id=newer.asset_id or older.asset_id,
         extra={**older.extra, **newer.extra},
     )
+
+
+def _in_order(some: tuple[Verdict, ...], others: tuple[Verdict, ...]) -> Iterator[Verdict]:
+    """Merge two lists, each in the order in which it was said; times decide between the two.
+
+    Hosts' clocks differ: by the time alone what was said last might not be the last.
+    """
+    in_some, in_others = ({v.said for v in one} for one in (some, others))
+    left, right = deque(some), deque(others)
+    while left and right:
+        if left[0].said == right[0].said:
+            right.popleft()
+            yield left.popleft()
+        elif left[0].said not in in_others and (
+            right[0].said in in_some or _when(left[0]) < _when(right[0])
+        ):
+            yield left.popleft()
+        elif right[0].said not in in_some:
+            yield right.popleft()
+        else:  # both hold both, in another order: no run writes that
+            said = left[0].said
+            yield left.popleft()
+            right = deque(v for v in right if v.said != said)
+    yield from left
+    yield from right
+
+
+def _when(verdict: Verdict) -> tuple[str, str]:
+    return verdict.qc_time, verdict.qc_id

@@ -268,8 +268,17 @@ def is_ours_by_name(place: Place, rules: Rules) -> bool:
 
 
 def _united(copies: list[tuple[Place, Sidecar, bytes]]) -> Record:
-    """Unite the copies of one asset's sidecar that a crash may have left; the newest wins."""
-    copies.sort(key=lambda copy: (copy[1].qc_time, len(copy[1].verdicts)), reverse=True)
+    """Unite the copies of one asset's sidecar that a crash may have left; the newest wins.
+
+    One that holds all that another does and more is newer, whatever the clocks of hosts said.
+    """
+    words = [{verdict.said for verdict in sidecar.verdicts} for _, sidecar, _ in copies]
+
+    def age(copy: tuple[Place, Sidecar, bytes]) -> tuple[int, str]:
+        said = {verdict.said for verdict in copy[1].verdicts}
+        return sum(other < said for other in words), copy[1].qc_time
+
+    copies.sort(key=age, reverse=True)
     sidecar = copies[0][1]
     for _, older, _ in copies[1:]:
         sidecar = unite(sidecar, older)
