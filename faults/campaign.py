@@ -3,6 +3,7 @@
 from itertools import chain
 
 from . import (
+    clocks,
     cuts,
     exhaustion,
     extremes,
@@ -38,5 +39,6 @@ ROWS: tuple[Row, ...] = tuple(
         cuts.ROWS,
         refusals.ROWS,
         unstable.ROWS,
+        clocks.ROWS,
     )
 )
