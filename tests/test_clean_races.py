@@ -289,3 +289,23 @@ def test_the_store_is_not_removed_once_the_lock_was_taken_over(folder: Folder, s
         with pytest.raises(LockLostError):
             book.settle(Item(f"{shot}/.qc", store), lock)
     assert (shot / ".qc").is_dir()
+
+
+def test_what_was_seen_of_an_asset_is_kept_although_its_record_goes_before_it_is_signed(
+    shot: Path,
+) -> None:
+    make_file(shot / "cut.mov")
+    crawl(shot)
+    (before,) = sidecars(shot).values()
+    folder_fd = os.open(shot, os.O_RDONLY)
+    with ThreadPoolExecutor(1) as pool:
+        with locked(folder_fd, Patience(1, never)):
+            signing = pool.submit(crawl, shot, ANNA)
+            time.sleep(0.5)  # it has looked, and waits for the lock
+            (shot / ".qc" / "cut.mov.qc.json").unlink()
+        signing.result()
+    os.close(folder_fd)
+    (after,) = sidecars(shot).values()
+    assert said(after) == [("pass", "anna")]
+    assert before["findings"]
+    assert after["findings"] == before["findings"]

@@ -10,7 +10,7 @@ from ..files.lock import HeldLock
 from ..identity import new_stamp
 from ..listing import STORE_NAME
 from ..model import Owner, SequenceKey, Sidecar
-from ..qcstate import Gone, decide
+from ..qcstate import Content, Gone, decide
 from ..reading import lstat_files
 from ..sequences.walk import list_folder
 from ..settings import SidecarMode
@@ -137,7 +137,7 @@ class Ledger:
         if _other_than(record, item.record) and not self._still_as_examined(item):
             raise BusyError("was recorded by somebody else while its media changed")
         before = record.sidecar if record else None
-        decision = decide(before, item.now, self._context.signature, new_stamp())
+        decision = decide(before, _as_known(item, before), self._context.signature, new_stamp())
         after = decision.sidecar or before
         if after is None:
             return None
@@ -230,6 +230,16 @@ class Ledger:
     def close(self) -> None:
         """Close what was opened to write in."""
         self._writer.close()
+
+
+def _as_known(item: Item, before: Sidecar | None) -> Content | Gone:
+    """Return an asset's content, with the findings of a record that has gone meanwhile.
+
+    That record is why the asset was not read, and its bytes are the same.
+    """
+    if before or item.record is None or isinstance(item.now, Gone) or item.now.findings is not None:
+        return item.now
+    return item.now._replace(findings=item.record.sidecar.findings)
 
 
 def _other_than(now: Record | None, gathered: Record | None) -> bool:
