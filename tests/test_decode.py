@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from faults.stock import listing, media_listing
 
-from support import Json, Tool, finish, listing, make_frames, media_listing, only_sidecar
+from support import Json, Tool, finish, make_frames, only_sidecar
 from test_signals import until
 
 needs_decoder = pytest.mark.skipif(
