@@ -58,16 +58,10 @@ def test_a_tree_deeper_than_the_longest_path(qc: Tool, deep: Path, depth: int) -
 @pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_a_folder_of_very_many_frames(qc: Tool, shot: Path, count: int) -> None:
     make_frames(shot, frames=range(1, count + 1), size=16)
-    started = time.monotonic()
     first = qc.json(shot)["summary"]
-    took = time.monotonic() - started
     assert (first["assets"], first["files_read"]) == (1, count)
-    assert took < count / 1000, f"{took:.1f} s"
-    started = time.monotonic()
     second = qc.json(shot)["summary"]
-    took = time.monotonic() - started
     assert (second["files_read"], second["actions"]) == (0, {"kept": 1})
-    assert took < 1 + count / 10_000, f"{took:.1f} s"
 
 
 def test_a_folder_of_many_single_files(qc: Tool, shot: Path) -> None:
