@@ -1,5 +1,6 @@
 """What is found in media, from the bytes to the exit status."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from bench.confusion import confusion
 from faults.stock import listing
 
-from support import Json, Tool, make_file, make_frames, only_sidecar, rewrite
+from support import Json, Tool, make_file, make_frames, only_sidecar, rewrite, sidecar_paths
 
 # What the maker breaks, and what the finder calls it.
 CALLED = {
@@ -196,6 +197,31 @@ def test_the_gate_sees_this_runs_changes_and_what_is_gone(qc: Tool, plate: Path)
         frame.unlink()
     for _ in range(2):
         assert "missing=1" in qc.run("--fail-on=missing", plate, status=4).err
+
+
+EDITED = {
+    "a verdict of fail": ({"qc_result": "pass"}, "fail", "fail=1"),
+    "nobody's pass": ({"qc_result": "pass", "verdicts": []}, "pass", "pending=1"),
+    "no result we know": ({"qc_result": "weird"}, "pass", "pending=1"),
+}
+
+
+@pytest.mark.parametrize(("edits", "said", "reasons"), EDITED.values(), ids=list(EDITED))
+def test_the_gate_believes_only_what_the_last_verdict_says_as_well(
+    qc: Tool, plate: Path, edits: Json, said: str, reasons: str
+) -> None:
+    qc.run("--result", said, "--yes", plate)
+    (sidecar,) = sidecar_paths(plate)
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), **edits}))
+    done = qc.run("--quiet", "--fail-on=pending,fail", plate, status=4)
+    assert done.last_line == f"qc-crawl: exit 4: {reasons}"
+
+
+def test_nothing_is_signed_that_the_gate_would_refuse(qc: Tool, plate: Path) -> None:
+    before = listing(plate)
+    done = qc.run("--result=pass", "--yes", "--fail-on=truncated", plate, status=2)
+    assert "run the gate first" in done.err
+    assert listing(plate) == before
 
 
 def test_what_could_not_be_examined_weighs_more_than_the_gate(

@@ -189,6 +189,10 @@ def check(options: argparse.Namespace) -> None:
         _refuse(options, "--deliver", _NOT_WITH_DELIVER)
     if options.dry_run and options.fail_on:
         raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
+    if options.result and options.fail_on:
+        raise UsageError(
+            "--result signs what --fail-on would refuse: run the gate first"
+        )
     if options.no_findings and options.fail_on:
         raise UsageError("--no-findings and --fail-on exclude each other")
     if options.no_findings and options.decode:
