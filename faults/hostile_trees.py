@@ -28,6 +28,8 @@ _FORBIDDEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
 )
 _NAMES = 40
+# Listed at once and opened one after the other: time enough to swap the later ones.
+_SIBLINGS = tuple(f"sibling{number:02d}" for number in range(20))
 _ZERO, _FULL = (1, 5), (1, 7)
 
 
@@ -100,7 +102,7 @@ def _unsigned(out: str, root: Path) -> Iterator[str]:
 
 def _make_outside(outside: Path) -> None:
     """Make what a run must not touch, under every name that is swapped for a link to it."""
-    for name in ("folder", ".qc"):
+    for name in ("folder", ".qc", *_SIBLINGS):
         make_frames(outside / name, "plate", range(1, 4))
     for name in ("cut.mov", "cut.mov.qc.json", ".qc.hashcache.json", ".qc.lock", "deep"):
         make_file(outside / name)
@@ -108,10 +110,12 @@ def _make_outside(outside: Path) -> None:
 
 def _make_targets(folder: Path) -> list[Path]:
     """Make what is swapped, and name it; some of it is made by the first run."""
-    for at in (folder, folder / "folder", folder / "folder" / "deep"):
+    siblings = [folder / name for name in _SIBLINGS]
+    for at in (folder, folder / "folder", folder / "folder" / "deep", *siblings):
         make_frames(at, "plate", range(1, 6))
         make_file(at / "cut.mov")
     return [
+        *siblings,
         folder / "folder",
         folder / "folder" / "deep",
         folder / "cut.mov",

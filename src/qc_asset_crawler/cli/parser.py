@@ -190,9 +190,7 @@ def check(options: argparse.Namespace) -> None:
     if options.dry_run and options.fail_on:
         raise UsageError("--dry-run looks at no media: it does not go with --fail-on")
     if options.result and options.fail_on:
-        raise UsageError(
-            "--result signs what --fail-on would refuse: run the gate first"
-        )
+        raise UsageError("--result signs what --fail-on would refuse: run the gate first")
     if options.no_findings and options.fail_on:
         raise UsageError("--no-findings and --fail-on exclude each other")
     if options.no_findings and options.decode:
