@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc_asset_crawler.findings.holes import missing_frames, step_of, subtract
+from qc_asset_crawler.findings.holes import grid_of, missing_frames, subtract
 from qc_asset_crawler.ranges import Runs, parse_runs, runs_of
 
+TWOS = ",".join(map(str, range(1001, 1020, 2)))
+TWOS_BETWEEN = ",".join(map(str, range(1002, 1020, 2)))
 TABLE = {
     "whole": ("1001-1100", "", None),
     "one hole": ("1001-1010,1012-1020", "", "1011"),
@@ -15,6 +17,23 @@ TABLE = {
     "on twos, one missing": ("1001,1003,1007,1009", "", "1005"),
     "every tenth": ("10,20,30,50", "", "40"),
     "on twos but for a pair": ("1001,1003-1004,1006", "", "1002,1005"),
+    "on twos, and the last frame": (f"{TWOS},1020", "", None),
+    "on twos, and the first frame": (f"1000,{TWOS}", "", None),
+    "on twos, and both": (f"1000,{TWOS},1020", "", None),
+    "on twos, and one between": ("1001,1003,1005,1007,1009-1011,1013,1015,1017,1019", "", None),
+    "on twos, one between, one missing": (f"{TWOS},1020,1023,1025,1027", "", "1021"),
+    "on threes, and one between": ("1,4,7,10,13,16-17,19,22,25,28", "", None),
+    "on twos, and the last frame far off": (f"{TWOS},1024", "", "1021,1023"),
+    "on twos, and three more": (
+        f"{TWOS},1022,1024,1026",
+        "",
+        TWOS_BETWEEN + ",1020-1021,1023,1025",
+    ),
+    "on twos, one out of two places": (
+        "1001,1003,1005,1006,1008,1010",
+        "",
+        "1002,1004,1007,1009",
+    ),
     "one frame": ("1001", "", None),
     "first absent": ("1005-1100", "1001-1100", "1001-1004"),
     "last absent": ("1001-1090", "1001-1100", "1091-1100"),
@@ -80,5 +99,20 @@ def test_what_is_missing_is_what_is_wanted_and_not_there(there: Runs, expected: 
     for asked in ((), expected):
         finding = missing_frames(there, asked)
         missing = numbers(parse_runs(finding.frames or "")) if finding else set[int]()
-        in_step = set(range(there[0][0], there[-1][1] + 1, step_of(there)))
+        start, step = grid_of(there)
+        in_step = set(range(start, there[-1][1] + 1, step))
         assert missing == (numbers(asked) or in_step) - numbers(there)
+
+
+@given(st.integers(0, 50), st.integers(2, 12), st.integers(12, 40), st.integers(0, 500))
+def test_one_frame_between_those_in_step_makes_no_holes(
+    start: int, step: int, count: int, more: int
+) -> None:
+    there = {start + at * step for at in range(count)}
+    runs = runs_of(sorted(there | {start + more % (count * step)}))
+    assert missing_frames(runs) is None
+    assert grid_of(runs) == (start, step)
+
+
+def test_a_run_of_billions_takes_no_time() -> None:
+    assert grid_of(((1, 10**12), (10**12 + 2, 10**12 + 2))) == (1, 1)

@@ -194,6 +194,12 @@ def test_frames_on_twos_are_whole_in_their_strip() -> None:
     )  # fmt: skip
     assert missing_of(sequence) == 1
     assert missing_of(sequence._replace(frames="?")) == 6
+    frames = "1001,1003,1005,1007,1009,1011,1013,1015,1018,1019"
+    sequence = sequence._replace(frames=frames, frame_max=1019, frame_count=10, holes=9)
+    assert strip_of(PLATE._replace(sequence=sequence, findings=())) == (
+        Run(P, 16), Run(M, 1), Run(P, 2),
+    )  # fmt: skip
+    assert missing_of(sequence) == 1
 
 
 def test_a_strip_is_drawn_of_what_is_recorded() -> None:

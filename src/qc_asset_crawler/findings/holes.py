@@ -1,7 +1,9 @@
 """Which frames of a sequence are missing. Pure; never builds a list as long as a gap."""
 
+from collections import Counter
 from itertools import islice, pairwise
 from math import gcd
+from typing import NamedTuple
 
 from ..model import Finding
 from ..ranges import Runs, format_runs, runs_of
@@ -11,16 +13,48 @@ from .values import Kind
 # What is missing is listed in so many runs at most, and counted beyond.
 _MOST_RUNS = 1000
 _LEAST_FRAMES = 4
+# So many frames may stand between those that are in step: a last one is added to a render on twos.
+_MOST_EXTRA = 2
+
+
+class Grid(NamedTuple):
+    """Where frames are to stand: at `start`, and at every `step`-th number from there on."""
+
+    start: int
+    step: int
+
+
+def grid_of(runs: Runs) -> Grid:
+    """Return where frames stand: at every number, or every second of a render on twos, and so on.
+
+    Three distances of four are the same then, and all but one or two frames are in step; or they
+    are all multiples of one. Less than four frames are no steps: any three could seem to be some.
+    """
+    first = runs[0][0] if runs else 0
+    distances = Counter(after[0] - before[1] for before, after in pairwise(runs))
+    if in_runs := sum(last - start for start, last in runs):
+        distances[1] += in_runs
+    count = distances.total()
+    if count < _LEAST_FRAMES - 1:
+        return Grid(first, 1)
+    step, times = distances.most_common(1)[0]
+    if step > 1 and 4 * times >= 3 * count:
+        every = (at for start, last in runs for at in range(start, last + 1))
+        phases = Counter((at - first) % step for at in every)
+        phase, in_step = phases.most_common(1)[0]
+        if phases.total() - in_step <= _MOST_EXTRA:
+            return Grid(first + phase, step)
+    return Grid(first, gcd(*distances))
 
 
 def step_of(runs: Runs) -> int:
-    """Return the distance at which frames stand: 1, or 2 of a render on twos, and so on.
+    """Return the distance at which frames stand: 1, or 2 of a render on twos, and so on."""
+    return grid_of(runs).step
 
-    Of less than four frames it is 1: any three could seem to have a distance.
-    """
-    if len(runs) < _LEAST_FRAMES or any(first != last for first, last in runs):
-        return 1
-    return gcd(*(after[0] - before[0] for before, after in pairwise(runs)))
+
+def count_missing(runs: Runs) -> int:
+    """Count the frames that are missing in between."""
+    return _count(_absent(runs, grid_of(runs))) if runs else 0
 
 
 def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
@@ -28,15 +62,11 @@ def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
 
     What is expected is all expected, whatever the distance of those that are there.
     """
-    step, start = 1 if expected else step_of(runs), runs[0][0]
-    steps = runs_of([(first - start) // step for first, _ in runs]) if step > 1 else runs
-    wanted = expected or ((start, runs[-1][1]),)
-    if step > 1:
-        wanted = ((0, (runs[-1][1] - start) // step),)
-    absent = subtract(wanted, steps)
+    start, step = grid = Grid(0, 1) if expected else grid_of(runs)
+    absent = subtract(expected, runs) if expected else _absent(runs, grid)
     if not absent:
         return None
-    count = sum(last - first + 1 for first, last in absent)
+    count = _count(absent)
     listed = absent[:_MOST_RUNS]
     if step > 1:
         every = (at for first, last in listed for at in range(first, last + 1))
@@ -47,9 +77,26 @@ def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
         detail += f" of {format_runs(expected)}"
     if step > 1:
         detail += f"; every {_ordinal(step)} one is there"
-    if sum(last - first + 1 for first, last in listed) < count:
+    if _count(listed) < count:
         detail += f"; the first {len(listed):,} runs are listed"
     return Finding(Kind.MISSING_FRAMES, format_runs(listed), detail)
+
+
+def _absent(runs: Runs, grid: Grid) -> Runs:
+    """Return the places on a grid, counted from 0, at which no frame is; by number, if all count.
+
+    Where frames are in steps there are few in a row.
+    """
+    start, step = grid
+    if step == 1:
+        return subtract(((start, runs[-1][1]),), runs)
+    frames = (at for first, last in runs for at in range(first, last + 1))
+    there = runs_of([(at - start) // step for at in frames if not (at - start) % step])
+    return subtract(((0, (runs[-1][1] - start) // step),), there)
+
+
+def _count(runs: Runs) -> int:
+    return sum(last - first + 1 for first, last in runs)
 
 
 def _ordinal(step: int) -> str:

@@ -4,7 +4,7 @@ from enum import IntEnum
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from ..findings.holes import step_of
+from ..findings.holes import count_missing, grid_of
 from ..model import ContentState, SequenceRecord, Sidecar
 from ..ranges import Runs, parse_runs
 
@@ -50,17 +50,17 @@ def strip_of(sidecar: Sidecar) -> Strip:
 def missing_of(sequence: SequenceRecord) -> int:
     """Count the frames missing in between; where they stand in steps, only every so many one."""
     try:
-        step = step_of(parse_runs(sequence.frames))
+        return count_missing(parse_runs(sequence.frames))
     except ValueError:
         return sequence.holes
-    in_step = (sequence.frame_max - sequence.frame_min) // step + 1
-    return max(0, in_step - sequence.frame_count)
 
 
 def _steady(runs: Runs) -> Runs:
     """Fill up the steps in which frames stand: what is between them is not missing."""
-    step = step_of(runs)
-    return tuple((first, min(last + step - 1, runs[-1][1])) for first, last in runs)
+    start, step = grid_of(runs)
+    return tuple(
+        (first, min(last + step - 1 - (last - start) % step, runs[-1][1])) for first, last in runs
+    )
 
 
 def draw(present: Runs, missing: Runs, damaged: Runs, most: int = MOST_CELLS) -> Strip:
