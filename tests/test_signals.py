@@ -85,6 +85,17 @@ def test_a_signal_in_the_middle_of_a_huge_file_ends_the_run_promptly(
     assert sidecars(shot)["plate.%04d.exr"]["content_hash"] == manifest_hash(small)
 
 
+def test_a_verification_that_is_broken_off_does_not_say_that_it_keeps_anything(
+    qc: Tool, shot: Path
+) -> None:
+    huge = make_huge(shot / "huge.mov")
+    process = qc.start("--verify", shot)
+    until(lambda: is_open(process, huge))
+    process.send_signal(signal.SIGINT)
+    done = finish(process, 130)
+    assert done.last_line == "qc-crawl: exit 130: interrupted; the next run begins anew"
+
+
 def test_folders_that_were_done_stay_done(qc: Tool, shot: Path) -> None:
     make_frames(shot / "a")
     huge = make_huge(shot / "b.mov")

@@ -27,5 +27,5 @@ exit status:
   4    something is there that --fail-on names, or --verify found a difference
   5    all is recorded here, but Trak has not been told: verdicts wait
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
-       (SIGHUP); the next run goes on from there
+       (SIGHUP); the next run goes on from there, but a --verify begins anew
 """

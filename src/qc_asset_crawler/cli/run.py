@@ -114,7 +114,9 @@ class Run(Command):
         self, failures: Mapping[str, int], refused: Mapping[str, int] = _NONE, untold: int = 0
     ) -> Ending:
         if self.interruption():
-            return Ending(self.interruption.status)
+            keeps_nothing = self.options.verify or self.options.dry_run
+            words = "interrupted; the next run begins anew" if keeps_nothing else ""
+            return Ending(self.interruption.status, words=words)
         waiting = {"waiting-for-trak": untold} if untold else {}
         causes = {Exit.INCOMPLETE: failures, Exit.REFUSED: refused, Exit.UNTOLD: waiting}
         status = next((status for status, why in causes.items() if why), Exit.DONE)
