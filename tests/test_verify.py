@@ -146,6 +146,22 @@ def test_a_new_name_does_not_make_it_what_was_passed(qc: Tool, passed: Path) -> 
     }
 
 
+def test_of_a_verdict_that_names_no_bytes_nobody_says_that_they_were_others(
+    qc: Tool, passed: Path
+) -> None:
+    for sidecar in sidecar_paths(passed):
+        document = json.loads(sidecar.read_text())
+        document["verdicts"][-1]["content_hash"] = None
+        sidecar.write_text(json.dumps(document))
+    assert states(qc.json("--verify", passed)) == OK
+    renamed(passed)
+    moved_away(passed)
+    assert states(qc.json("--verify", passed, status=4)) == {
+        "element.%04d.exr": (["renamed"], None),
+        "other.mov": (["renamed"], None),
+    }
+
+
 def test_an_empty_file_is_not_another_one_renamed(qc: Tool, tmp_path: Path) -> None:
     (tmp_path / "a.mov").touch()
     qc.run(tmp_path)

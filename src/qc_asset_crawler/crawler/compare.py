@@ -166,9 +166,14 @@ def names_before(sidecar: Sidecar, count: int) -> tuple[str, ...] | None:
 
 
 def not_what_was_passed(sidecar: Sidecar, hashes: Iterable[str | None]) -> str:
-    """Say whose pass was of other bytes than these; `hashes` are of all algorithms made."""
+    """Say whose pass was of other bytes than these; `hashes` are of all algorithms made.
+
+    Of a pass that names no bytes nothing can be said.
+    """
     last = sidecar.verdict
-    if last is None or last.qc_result != QCResult.PASS or last.content_hash in set(hashes):
+    if last is None or last.qc_result != QCResult.PASS or not last.content_hash:
+        return ""
+    if last.content_hash in set(hashes):
         return ""
     return f"{last.in_words} with other bytes"
 
