@@ -165,6 +165,16 @@ def test_a_sequence_that_is_excluded_in_part_is_named_as_not_signed(qc: Tool, sh
     assert said(after["cut.mov"]) == [("pass", "anna"), ("fail", "ben")]
 
 
+def test_a_gate_does_not_pass_what_is_excluded_in_part(qc: Tool, shot: Path) -> None:
+    make_frames(shot, frames=range(1, 5))
+    qc.run(*PASS, shot)
+    without = ("--exclude", "*.0002.*", "--allow-empty")
+    done = qc.run("--fail-on", "pending", *without, shot, status=3)
+    assert done.last_line == "qc-crawl: exit 3: unexamined=1"
+    assert f"  unexamined  {shot}/plate.%04d.exr: some of its" in done.out
+    qc.run(*without, shot)
+
+
 def test_a_configured_policy_that_changes_resets_to_pending(qc: Tool, shot: Path) -> None:
     make_frames(shot)
     qc.run(*PASS, shot, env={"QC_POLICY_VERSION": "2026.1"})

@@ -162,6 +162,25 @@ def test_of_a_verdict_that_names_no_bytes_nobody_says_that_they_were_others(
     }
 
 
+def test_what_is_excluded_in_part_is_named_and_no_success(qc: Tool, passed: Path) -> None:
+    done = qc.run("--verify", "--exclude", "plate.1004.exr", passed, status=3)
+    assert done.last_line == "qc-crawl: exit 3: unexamined=1"
+    assert f"  unexamined  {passed}/{SEQUENCE}: some of its recorded frames are excl" in done.out
+    document = qc.json("--verify", "--exclude", "plate.1004.exr", passed, status=3)
+    assert states(document) == {FILE: (["ok"], None)}
+    assert document["summary"]["left_out"] == [f"{passed}/{SEQUENCE}"]
+    one = qc.run("--verify", "--exclude", "plate.1004.exr", passed / SEQUENCE, status=3)
+    assert one.last_line == "qc-crawl: exit 3: unexamined=1"
+
+
+def test_what_is_excluded_as_a_whole_is_named(qc: Tool, passed: Path) -> None:
+    done = qc.run("--verify", "--exclude", "*.mov", passed)
+    assert "1 recorded asset left out: excluded, linked, or no media in this run:" in done.out
+    assert f"  {passed}/{FILE}" in done.out.splitlines()
+    summary = qc.json("--verify", "--exclude", "*.mov", passed)["summary"]
+    assert summary["left_out"] == [f"{passed}/{FILE}"]
+
+
 def test_an_empty_file_is_not_another_one_renamed(qc: Tool, tmp_path: Path) -> None:
     (tmp_path / "a.mov").touch()
     qc.run(tmp_path)

@@ -39,6 +39,10 @@ def verify_summary(found: Verification) -> str:
         f"re-read {plural(found.files_read, 'file')}, {human_bytes(found.bytes_read)}; "
         "nothing was written",
     ]
+    if found.left_out:
+        count = plural(len(found.left_out), "recorded asset")
+        lines.append(f"{count} left out: excluded, linked, or no media in this run:")
+        lines += capped([f"  {show(path)}" for path in found.left_out])
     odd = [_described(asset) for asset in found.assets if asset.differs]
     odd += [f"  {p.kind}  {show(p.path)}: {printable(p.detail)}" for p in found.problems]
     if odd:
@@ -89,6 +93,7 @@ def verify_summary_json(found: Verification, ending: Ending) -> Json:
         "states": {state: counts[state] for state in sorted(counts)},
         "files_read": found.files_read,
         "bytes_read": found.bytes_read,
+        "left_out": list(found.left_out),
         "problems": [problem_json(problem) for problem in found.problems],
         "warnings": list(found.warnings),
     }

@@ -1,6 +1,6 @@
 """Compare one folder, with every byte of it read, with what is recorded there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .. import hashcache
@@ -23,7 +23,7 @@ from .compare import (
 )
 from .context import Context
 from .engine import Task
-from .gather import FolderScan, found_in, gather
+from .gather import FolderScan, found_in, gather, left_out
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
 from .rereading import Reread, algorithms, batches, reread
@@ -37,6 +37,7 @@ class Compared(NamedTuple):
     gone: list[Verified]
     problems: list[Problem]
     warnings: list[str]
+    left_out: Sequence[str] = ()
     files_read: int = 0
     bytes_read: int = 0
     present: int = 0
@@ -45,8 +46,9 @@ class Compared(NamedTuple):
 def compare_folder(task: Task, context: Context) -> Compared:
     """Compare one folder; asked to stop, nothing is said of it."""
     try:
-        scan = gather(task.listing, task.root.only, context)
-        found = Compared([], [], [], [*scan.problems], [*scan.warnings])
+        scan = gather(task.listing, task.root.only, context, vouches=True)
+        aside = left_out(scan, task.root.only)
+        found = Compared([], [], [], [*scan.problems], [*scan.warnings], aside)
         comparison = _Comparison(scan, _cached(scan, context, found.warnings), context)
         return comparison.compare(found)
     except StopRequestedError:

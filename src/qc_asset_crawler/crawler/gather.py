@@ -75,8 +75,12 @@ def gather_records(listing: Listing, only: str | None, context: Context) -> Fold
     return FolderScan(listing, records, resolution, problems=tuple(problems))
 
 
-def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
+def gather(
+    listing: Listing, only: str | None, context: Context, *, vouches: bool = False
+) -> FolderScan:
     """Gather one folder. What cannot be examined is a problem in the result.
+
+    A run that `vouches` for what is there, as a gate does, may leave no asset out unsaid.
 
     Raises:
         StopRequestedError: asked to stop.
@@ -99,7 +103,7 @@ def gather(listing: Listing, only: str | None, context: Context) -> FolderScan:
         else:
             problems.append(planned)
     gone = tuple(o for o in resolution.gone if only is None or label_of(o) == only)
-    problems += _unsigned(listing, resolution, only, context)
+    problems += _held(listing, resolution, only, context.settings, vouches=vouches)
     if only is not None and not (plans or gone or problems):
         detail = "was not examined: hidden, excluded, no regular file, or gone"
         problems.append(Problem(ProblemKind.NOTHING_FOUND, listing.folder.join(only), detail))
@@ -123,18 +127,29 @@ def _numbered(resolution: Resolution, only: str | None, settings: Settings) -> M
     return frames_by_owner(assets, settings.expected, settings.media.sequence)
 
 
-def _unsigned(
-    listing: Listing, resolution: Resolution, only: str | None, context: Context
+def _held(
+    listing: Listing, resolution: Resolution, only: str | None, settings: Settings, *, vouches: bool
 ) -> list[Problem]:
-    """Name what a person would believe signed and is not, for some of its frames are excluded."""
-    if context.settings.signing is None:
+    """Name what people would believe signed or examined, while some of its frames are excluded."""
+    if settings.signing is not None:
+        kind, what = ProblemKind.UNSIGNED, "signed"
+    elif vouches or settings.fail_on:
+        kind, what = ProblemKind.UNEXAMINED, "examined"
+    else:
         return []
-    detail = "some of its recorded frames are excluded in this run; not signed"
+    detail = f"some of its recorded frames are excluded in this run; not {what}"
     return [
-        Problem(ProblemKind.UNSIGNED, listing.folder.join(label_of(owner)), detail)
+        Problem(kind, listing.folder.join(label_of(owner)), detail)
         for owner in resolution.held
         if only is None or label_of(owner) == only
     ]
+
+
+def left_out(scan: FolderScan, only: str | None) -> list[str]:
+    """Name what is recorded, and there, but that this run does not look at."""
+    owners = (*scan.resolution.held, *scan.resolution.left_alone)
+    labels = (label_of(owner) for owner in owners)
+    return [scan.listing.folder.join(one) for one in labels if only is None or one == only]
 
 
 def _wanted(match: Match, only: str | None) -> bool:

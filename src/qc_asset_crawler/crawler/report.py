@@ -23,6 +23,7 @@ class ProblemKind(StrEnum):
     NEWER_SIDECAR = "newer-sidecar"
     UNRECORDED = "unrecorded"
     UNSIGNED = "unsigned"
+    UNEXAMINED = "unexamined"
     UNREMOVED = "unremoved"
     NOTHING_FOUND = "nothing-found"
 

@@ -16,11 +16,16 @@ from .runs import RootPath
 
 
 class Verification(NamedTuple):
-    """What reading everything again came to; how much was read says how strong it was."""
+    """What reading everything again came to; how much was read says how strong it was.
+
+    `left_out` are recorded assets that are there and were not looked at: excluded, linked, or no
+    media in this run.
+    """
 
     assets: tuple[Verified, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
+    left_out: tuple[str, ...]
     folders: int
     files_read: int
     bytes_read: int
@@ -46,12 +51,14 @@ def verify(
     known: list[Verified] = []
     new: list[Verified] = []
     gone: list[Verified] = []
+    left_out: list[str] = []
     counts: Counter[str] = Counter()
 
     def take(task: Task, compared: Compared) -> None:
         known.extend(compared.known)
         new.extend(compared.new)
         gone.extend(compared.gone)
+        left_out.extend(compared.left_out)
         counts.update(folders=1, files=compared.files_read, bytes=compared.bytes_read)
         on_event(FolderDone(task.place.path, 0, compared.files_read))
 
@@ -68,6 +75,7 @@ def verify(
         assets=tuple(_ordered([*known, *still_new, *still_gone])),
         problems=done.problems,
         warnings=done.warnings,
+        left_out=tuple(sorted(left_out)),
         folders=counts["folders"],
         files_read=counts["files"],
         bytes_read=counts["bytes"],
