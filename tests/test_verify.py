@@ -181,6 +181,51 @@ def test_what_is_excluded_as_a_whole_is_named(qc: Tool, passed: Path) -> None:
     assert summary["left_out"] == [f"{passed}/{FILE}"]
 
 
+def grown(qc: Tool, folder: Path) -> None:
+    """Pass two frames as single files; then a third makes a sequence of them."""
+    make_frames(folder, frames=(1001, 1002))
+    qc.run(*ANNA, folder)
+    make_frames(folder, frames=[1003])
+    qc.run(folder)
+
+
+def test_what_was_passed_as_single_files_is_still_compared_as_frames(
+    qc: Tool, tmp_path: Path
+) -> None:
+    grown(qc, tmp_path)
+    now = "2 sidecars of single files that are frames of a sequence now"
+    assert f"{now}, left as they are (2 with a verdict)" in qc.run("--verify", tmp_path).out
+    rewrite(tmp_path / "plate.1001.exr")
+    qc.run(tmp_path)
+    found = qc.json("--verify", tmp_path, status=4)
+    assert states(found) == {SEQUENCE: (["ok"], None), "plate.1001.exr": ([PASSED_OTHERS], None)}
+    assert found["summary"]["files_read"] == 3
+    assert (found["summary"]["regrouped"], found["summary"]["regrouped_signed"]) == (2, 2)
+    done = qc.run("--verify", tmp_path / SEQUENCE, status=4)
+    detail = f"plate.1001.exr; a frame of {SEQUENCE} now; passed by anna on "
+    assert f"  {PASSED_OTHERS}  {tmp_path}/{detail}" in done.out
+
+
+def test_a_frame_is_compared_by_the_algorithm_of_its_own_verdict(qc: Tool, tmp_path: Path) -> None:
+    grown(qc, tmp_path)
+    frame, sidecar = tmp_path / "plate.1001.exr", tmp_path / ".qc" / "plate.1001.exr.qc.json"
+    document = json.loads(sidecar.read_text())
+    document["verdicts"][-1]["content_hash"] = f"sha256:{sha256(frame.read_bytes()).hexdigest()}"
+    sidecar.write_text(json.dumps(document))
+    assert "re-read 3 files, 256 B; nothing" in qc.run("--verify", tmp_path).out
+    rewrite(frame)
+    qc.run(tmp_path)
+    found = states(qc.json("--verify", tmp_path, status=4))
+    assert found == {SEQUENCE: (["ok"], None), frame.name: ([PASSED_OTHERS], None)}
+
+
+def test_a_verdict_of_the_sequence_stands_for_all_its_frames(qc: Tool, tmp_path: Path) -> None:
+    grown(qc, tmp_path)
+    rewrite(tmp_path / "plate.1001.exr")
+    qc.run(*ANNA, tmp_path)
+    assert states(qc.json("--verify", tmp_path)) == {SEQUENCE: (["ok"], None)}
+
+
 def test_an_empty_file_is_not_another_one_renamed(qc: Tool, tmp_path: Path) -> None:
     (tmp_path / "a.mov").touch()
     qc.run(tmp_path)

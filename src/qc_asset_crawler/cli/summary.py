@@ -81,12 +81,7 @@ def _aside(report: CrawlReport, settings: Settings) -> list[str]:
     if report.skipped:
         counts = ", ".join(f"{n:,} {why}" for why, n in sorted(report.skipped.items()))
         lines.append(f"skipped: {counts}")
-    if report.regrouped:
-        signed = f" ({report.regrouped_signed:,} with a verdict)" if report.regrouped_signed else ""
-        lines.append(
-            f"{plural(report.regrouped, 'sidecar')} of single files that are frames of a "
-            f"sequence now, left as they are{signed}"
-        )
+    lines += regrouped(report.regrouped, report.regrouped_signed)
     if report.left_alone:
         lines.append(
             f"{plural(report.left_alone, 'recorded asset')} this run was told not to look at, "
@@ -97,6 +92,17 @@ def _aside(report: CrawlReport, settings: Settings) -> list[str]:
     if settings.ignore_ctime:
         lines.append("ctime was ignored: a change that keeps size and mtime is not seen")
     return lines
+
+
+def regrouped(count: int, signed: int) -> list[str]:
+    """Say how many sidecars are of single files no more, and that people signed some of them."""
+    if not count:
+        return []
+    with_verdict = f" ({signed:,} with a verdict)" if signed else ""
+    return [
+        f"{plural(count, 'sidecar')} of single files that are frames of a sequence now, "
+        f"left as they are{with_verdict}"
+    ]
 
 
 def _extensions(counts: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from ..text import human_bytes, plural, show
 from ..version import TOOL_VERSION
 from .ending import Ending
 from .lists import capped, printable
+from .summary import regrouped
 
 
 def differences(found: Verification) -> dict[str, int]:
@@ -39,6 +40,7 @@ def verify_summary(found: Verification) -> str:
         f"re-read {plural(found.files_read, 'file')}, {human_bytes(found.bytes_read)}; "
         "nothing was written",
     ]
+    lines += regrouped(found.regrouped, found.regrouped_signed)
     if found.left_out:
         count = plural(len(found.left_out), "recorded asset")
         lines.append(f"{count} left out: excluded, linked, or no media in this run:")
@@ -93,6 +95,8 @@ def verify_summary_json(found: Verification, ending: Ending) -> Json:
         "states": {state: counts[state] for state in sorted(counts)},
         "files_read": found.files_read,
         "bytes_read": found.bytes_read,
+        "regrouped": found.regrouped,
+        "regrouped_signed": found.regrouped_signed,
         "left_out": list(found.left_out),
         "problems": [problem_json(problem) for problem in found.problems],
         "warnings": list(found.warnings),

@@ -1,6 +1,7 @@
 """Compare one folder, with every byte of it read, with what is recorded there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from .. import hashcache
@@ -22,11 +23,12 @@ from .compare import (
     with_pass,
 )
 from .context import Context
+from .crew import Job
 from .engine import Task
-from .gather import FolderScan, found_in, gather, left_out
+from .gather import FolderScan, found_in, gather, left_out, regrouped_signed
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
-from .rereading import Reread, algorithms, batches, reread
+from .rereading import Reread, algorithms, batches, jobs_of, reread
 
 
 class Compared(NamedTuple):
@@ -38,6 +40,8 @@ class Compared(NamedTuple):
     problems: list[Problem]
     warnings: list[str]
     left_out: Sequence[str] = ()
+    regrouped: int = 0
+    regrouped_signed: int = 0
     files_read: int = 0
     bytes_read: int = 0
     present: int = 0
@@ -49,6 +53,11 @@ def compare_folder(task: Task, context: Context) -> Compared:
         scan = gather(task.listing, task.root.only, context, vouches=True)
         aside = left_out(scan, task.root.only)
         found = Compared([], [], [], [*scan.problems], [*scan.warnings], aside)
+        if task.root.only is None:
+            signed = len(regrouped_signed(scan))
+            found = found._replace(
+                regrouped=len(scan.resolution.regrouped), regrouped_signed=signed
+            )
         comparison = _Comparison(scan, _cached(scan, context, found.warnings), context)
         return comparison.compare(found)
     except StopRequestedError:
@@ -86,6 +95,7 @@ class _Comparison:
         self._cached = cached
         self._context = context
         self._gone = list(scan.gone)
+        self._signed = regrouped_signed(scan)
 
     def compare(self, found: Compared) -> Compared:
         """Read and sort asset by asset, some at a time; what is gone comes last.
@@ -95,14 +105,58 @@ class _Comparison:
         """
         files = size = 0
         for plans in batches(self._scan.plans):
-            batch = reread(self._scan.listing.folder.fd, plans, self._context)
+            jobs = chain.from_iterable(map(self._jobs, plans))
+            batch = reread(self._scan.listing.folder.fd, jobs, self._context)
             for plan in plans:
                 self._sort(plan, batch.read, found)
+                self._sort_signed(plan, batch.read, found)
             files += batch.files_read
             size += batch.bytes_read
         found.gone.extend(_gone(self._scan, owner) for owner in self._gone)
         present = found_in(self._scan, self._context.rules)
         return found._replace(files_read=files, bytes_read=size, present=present)
+
+    def _jobs(self, plan: AssetPlan) -> Iterator[Job]:
+        """Say what to hash of an asset; frames that were signed before also as they were then."""
+        yield from jobs_of(plan, self._context)
+        signed, done = self._signed_frames(plan), algorithms(plan, self._context)
+        for name, stat in zip(plan.asset.names, plan.stats, strict=True) if signed else ():
+            then = self._signed_by(signed[name]) if name in signed else None
+            if then is not None and then not in done:
+                yield Job(name, stat, then)
+
+    def _signed_by(self, sidecar: Sidecar) -> str | None:
+        last = sidecar.verdict
+        return self._context.algorithms.of(last.content_hash) if last else None
+
+    def _signed_frames(self, plan: AssetPlan) -> dict[str, Sidecar]:
+        """Return what was said of an asset's frames as single files, and not of all of it since."""
+        if not self._signed or (plan.record and plan.record.sidecar.verdict):
+            return {}
+        return {name: self._signed[name] for name in plan.asset.names if name in self._signed}
+
+    def _sort_signed(self, plan: AssetPlan, read: Mapping[str, Reread], found: Compared) -> None:
+        """Compare the frames that were signed as single files with what was passed."""
+        for name, sidecar in self._signed_frames(plan).items():
+            verified = Verified(
+                path=self._scan.listing.folder.join(name),
+                kind="file",
+                states=(State.OK,),
+                detail=f"a frame of {show(plan.asset.label)} now",
+                verdict=sidecar.verdict,
+            )
+            readings = {
+                a: one for a, one in read.items() if name in one.hashes or name in one.failed
+            }
+            failed = unread((name,), readings.values())
+            if failed is not None:
+                verified = verified._replace(states=(failed.state,), detail=failed.detail)
+            else:
+                hashes = {a: one.hashes[name] for a, one in readings.items()}
+                verified = verified._replace(content_hash=next(iter(hashes.values())))
+                verified = self._against_verdict(sidecar, verified, hashes, found.problems)
+            if verified.differs:
+                found.known.append(verified)
 
     def _sort(self, plan: AssetPlan, read: Mapping[str, Reread], found: Compared) -> None:
         """Say how one asset stands."""

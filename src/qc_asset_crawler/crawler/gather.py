@@ -9,7 +9,7 @@ from ..findings.padding import mixed_paddings
 from ..findings.values import Kind
 from ..hashing import fingerprint
 from ..listing import Listing, Rules
-from ..model import Asset, Finding, Owner, SequenceKey, is_content_hash, label_of
+from ..model import Asset, Finding, Owner, SequenceKey, Sidecar, is_content_hash, label_of
 from ..ranges import Runs
 from ..reading import lstat_files
 from ..settings import Settings
@@ -220,6 +220,12 @@ def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings)
         f"{plural(count, 'frame is a link', 'frames are links')}, not followed"
         for key, count in linked_sequences(listing.passed_over, resolution.matches, settings)
     )
+
+
+def regrouped_signed(scan: FolderScan) -> dict[Owner, Sidecar]:
+    """Return what a person signed as single files that are frames of a sequence now."""
+    records = {owner: scan.records.of(owner) for owner in scan.resolution.regrouped}
+    return {owner: one.sidecar for owner, one in records.items() if one and one.sidecar.verdicts}
 
 
 def media_of(scan: FolderScan) -> tuple[int, int]:

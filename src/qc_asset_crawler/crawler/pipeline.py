@@ -7,7 +7,7 @@ from .context import Context
 from .decisions import decide_folder
 from .engine import Task
 from .examine import examine
-from .gather import FolderScan, found_in, gather, gather_records, media_of
+from .gather import FolderScan, found_in, gather, gather_records, media_of, regrouped_signed
 from .ledger import Ledger
 from .leftovers import remove_leftovers
 from .plan import meant
@@ -81,7 +81,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
         media_or_records=found_in(scan, context.rules),
         numbered=len(scan.numbered),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
-        regrouped_signed=_signed(scan) if whole else 0,
+        regrouped_signed=len(regrouped_signed(scan)) if whole else 0,
         left_alone=_left_alone(scan) if whole else 0,
         debts=_owed(scan, task.root.only),
     )
@@ -94,9 +94,3 @@ def _owed(scan: FolderScan, only: str | None) -> Debts:
 
 def _left_alone(scan: FolderScan) -> int:
     return len(scan.resolution.left_alone) + len(scan.resolution.held)
-
-
-def _signed(scan: FolderScan) -> int:
-    """Count the sidecars of regrouped files that carry a verdict."""
-    records = (scan.records.of(owner) for owner in scan.resolution.regrouped)
-    return sum(record is not None and bool(record.sidecar.verdicts) for record in records)

@@ -61,18 +61,16 @@ def batches(plans: Iterable[AssetPlan], at_once: int = AT_ONCE) -> Iterator[tupl
         yield tuple(batch)
 
 
-def reread(
-    folder_fd: int, plans: tuple[AssetPlan, ...], context: Context, at_once: int = AT_ONCE
-) -> Batch:
-    """Hash all files of some assets.
+def reread(folder_fd: int, jobs: Iterable[Job], context: Context, at_once: int = AT_ONCE) -> Batch:
+    """Hash files of some assets.
 
     Raises:
         StopRequestedError: asked to stop.
     """
     read: dict[str, Reread] = {}
     bytes_read = 0
-    jobs = (job for plan in plans for job in _jobs(plan, context))
-    while some := list(islice(jobs, at_once)):
+    left = iter(jobs)
+    while some := list(islice(left, at_once)):
         for done in Crew(folder_fd, some, context).read():
             for job, outcome in zip(done.jobs, done.outcomes, strict=True):
                 into = read.setdefault(job.algorithm, Reread({}, {}, {}))
@@ -97,6 +95,7 @@ def algorithms(plan: AssetPlan, context: Context) -> list[str]:
     return list(dict.fromkeys(one for one in known if one)) or [context.algorithms.preferred]
 
 
-def _jobs(plan: AssetPlan, context: Context) -> Iterator[Job]:
+def jobs_of(plan: AssetPlan, context: Context) -> Iterator[Job]:
+    """Say what is to be hashed of an asset: all its files, by each algorithm."""
     for algorithm in algorithms(plan, context):
         yield from map(Job, plan.asset.names, plan.stats, repeat(algorithm))

@@ -19,7 +19,8 @@ class Verification(NamedTuple):
     """What reading everything again came to; how much was read says how strong it was.
 
     `left_out` are recorded assets that are there and were not looked at: excluded, linked, or no
-    media in this run.
+    media in this run. `regrouped` counts sidecars of single files that are frames of a sequence
+    now, `regrouped_signed` those that carry a verdict.
     """
 
     assets: tuple[Verified, ...]
@@ -29,6 +30,8 @@ class Verification(NamedTuple):
     folders: int
     files_read: int
     bytes_read: int
+    regrouped: int
+    regrouped_signed: int
     interrupted: bool
 
     def states(self) -> Counter[str]:
@@ -59,7 +62,13 @@ def verify(
         new.extend(compared.new)
         gone.extend(compared.gone)
         left_out.extend(compared.left_out)
-        counts.update(folders=1, files=compared.files_read, bytes=compared.bytes_read)
+        counts.update(
+            folders=1,
+            files=compared.files_read,
+            bytes=compared.bytes_read,
+            regrouped=compared.regrouped,
+            regrouped_signed=compared.regrouped_signed,
+        )
         on_event(FolderDone(task.place.path, 0, compared.files_read))
 
     done = look_at_folders(
@@ -79,6 +88,8 @@ def verify(
         folders=counts["folders"],
         files_read=counts["files"],
         bytes_read=counts["bytes"],
+        regrouped=counts["regrouped"],
+        regrouped_signed=counts["regrouped_signed"],
         interrupted=done.interrupted,
     )
 
