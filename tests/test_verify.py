@@ -226,6 +226,32 @@ def test_a_verdict_of_the_sequence_stands_for_all_its_frames(qc: Tool, tmp_path:
     assert states(qc.json("--verify", tmp_path)) == {SEQUENCE: (["ok"], None)}
 
 
+def test_what_is_recorded_by_another_algorithm_is_found_under_another_name(
+    qc: Tool, passed: Path
+) -> None:
+    lines = b""
+    for frame in sorted(passed.glob("plate.*.exr")):
+        hashed = f"sha256:{sha256(frame.read_bytes()).hexdigest()}"
+        lines += f"{frame.name}\0{frame.stat().st_size}\0{hashed}\n".encode()
+    for data, recorded in ((lines, "qc.sequence.json"), (b"", f"{FILE}.qc.json")):
+        sidecar = passed / ".qc" / recorded
+        document = json.loads(sidecar.read_text())
+        hashed = f"sha256:{sha256(data or (passed / FILE).read_bytes()).hexdigest()}"
+        document["content_hash"] = document["verdicts"][-1]["content_hash"] = hashed
+        sidecar.write_text(json.dumps(document))
+    assert states(qc.json("--verify", passed)) == OK
+    renamed(passed)
+    (passed / FILE).rename(passed / "other.mov")
+    make_file(passed / "larger.mov", size=70)
+    found = qc.json("--verify", passed, status=4)
+    assert states(found) == {
+        "element.%04d.exr": (["renamed"], None),
+        "other.mov": (["renamed"], None),
+        "larger.mov": (["new"], None),
+    }
+    assert found["summary"]["bytes_read"] == 2 * 11 * 64 + 70
+
+
 def test_an_empty_file_is_not_another_one_renamed(qc: Tool, tmp_path: Path) -> None:
     (tmp_path / "a.mov").touch()
     qc.run(tmp_path)

@@ -36,7 +36,8 @@ class State(StrEnum):
 class Verified(NamedTuple):
     """One asset, compared. `frames` are those that differ, as far as can be told.
 
-    `passed_other` says in words that the recorded bytes are not those that were passed.
+    `passed_other` says in words that the recorded bytes are not those that were passed;
+    `other_hashes` are those of the same content by other algorithms.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Verified(NamedTuple):
     verdict: Verdict | None = None
     bytes: int = 0
     passed_other: str = ""
+    other_hashes: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -189,7 +191,8 @@ def united(
     moved: set[str] = set()
     found: list[Verified] = []
     for one in new:
-        before = waiting.get(one.content_hash or "") if one.bytes else None
+        hashes = (one.content_hash or "", *one.other_hashes) if one.bytes else ()
+        before = next(filter(None, map(waiting.get, hashes)), None)
         if not before:
             found.append(one)
             continue

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..hashcache import BadCacheError, Entry
-from ..hashing import manifest_hash
+from ..hashing import Algorithms, manifest_hash
 from ..model import ImageSequence, Owner, SequenceKey, Sidecar, SingleFile, label_of
 from ..text import show
 from .compare import (
@@ -74,6 +74,21 @@ def _cached(scan: FolderScan, context: Context, warnings: list[str]) -> dict[str
         return {}
 
 
+def _algorithms_of_gone(
+    scan: FolderScan, known: Algorithms
+) -> dict[tuple[bool, int | None], set[str]]:
+    """Return by what is hashed what is gone, for sequences and files of each size, if known."""
+    found: dict[tuple[bool, int | None], set[str]] = {}
+    for owner in scan.gone:
+        record = scan.records.of(owner)
+        algorithm = known.of(record.sidecar.content_hash) if record else None
+        if record and algorithm:
+            before = record.sidecar.cheap_fp
+            key = (isinstance(owner, SequenceKey), before.bytes if before else None)
+            found.setdefault(key, set()).add(algorithm)
+    return found
+
+
 def _gone(scan: FolderScan, owner: Owner) -> Verified:
     record = scan.records.of(owner)
     sidecar = record.sidecar if record else None
@@ -95,6 +110,7 @@ class _Comparison:
         self._cached = cached
         self._context = context
         self._gone = list(scan.gone)
+        self._gone_by = _algorithms_of_gone(scan, context.algorithms)
         self._signed = regrouped_signed(scan)
 
     def compare(self, found: Compared) -> Compared:
@@ -118,12 +134,22 @@ class _Comparison:
 
     def _jobs(self, plan: AssetPlan) -> Iterator[Job]:
         """Say what to hash of an asset; frames that were signed before also as they were then."""
-        yield from jobs_of(plan, self._context)
-        signed, done = self._signed_frames(plan), algorithms(plan, self._context)
+        done = self._algorithms(plan)
+        yield from jobs_of(plan, done)
+        signed = self._signed_frames(plan)
         for name, stat in zip(plan.asset.names, plan.stats, strict=True) if signed else ():
             then = self._signed_by(signed[name]) if name in signed else None
             if then is not None and then not in done:
                 yield Job(name, stat, then)
+
+    def _algorithms(self, plan: AssetPlan) -> list[str]:
+        """Say by what to hash an asset; a new one also as what it may have been before was."""
+        known = algorithms(plan, self._context)
+        if plan.record is None:
+            kind = isinstance(plan.asset, ImageSequence)
+            for size in (plan.fingerprint.bytes, None):
+                known += sorted(self._gone_by.get((kind, size), ()))
+        return list(dict.fromkeys(known))
 
     def _signed_by(self, sidecar: Sidecar) -> str | None:
         last = sidecar.verdict
@@ -168,13 +194,14 @@ class _Comparison:
             verdict=sidecar.verdict if sidecar else None,
             bytes=plan.fingerprint.bytes,
         )
-        readings = {one: read[one] for one in algorithms(plan, self._context)}
+        readings = {one: read[one] for one in self._algorithms(plan)}
         failed = unread(plan.asset.names, readings.values())
         if failed is not None:
             found.known.append(_differing(verified, plan, failed))
             return
         hashes = {one: self._hash(plan, plan.asset.names, one, read[one]) for one in readings}
-        verified = verified._replace(content_hash=next(iter(hashes.values())))
+        content_hash, *others = hashes.values()
+        verified = verified._replace(content_hash=content_hash, other_hashes=tuple(others))
         if sidecar is None:
             self._sort_new(plan, readings, verified, found)
         elif self._context.algorithms.of(sidecar.content_hash) is None:

@@ -95,7 +95,7 @@ def algorithms(plan: AssetPlan, context: Context) -> list[str]:
     return list(dict.fromkeys(one for one in known if one)) or [context.algorithms.preferred]
 
 
-def jobs_of(plan: AssetPlan, context: Context) -> Iterator[Job]:
+def jobs_of(plan: AssetPlan, by: Iterable[str]) -> Iterator[Job]:
     """Say what is to be hashed of an asset: all its files, by each algorithm."""
-    for algorithm in algorithms(plan, context):
+    for algorithm in by:
         yield from map(Job, plan.asset.names, plan.stats, repeat(algorithm))
