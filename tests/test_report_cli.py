@@ -181,7 +181,7 @@ def test_what_is_not_recorded_yet_is_counted(report: Tool, tree: Path) -> None:
     assert "\nnot recorded yet: 1 asset\ngone since they were recorded: 1 asset\n" in done.out
 
 
-def test_sidecars_that_a_crawl_has_set_aside_are_counted(
+def test_sidecars_that_a_crawl_has_set_aside_are_named(
     qc: Tool, report: Tool, shot: Path, tmp_path: Path
 ) -> None:
     """They may hold a verdict, and nothing else of the report would tell."""
@@ -192,8 +192,30 @@ def test_sidecars_that_a_crawl_has_set_aside_are_counted(
     for sidecar in sidecar_paths(tmp_path):
         sidecar.write_text("{")
     qc.run(tmp_path, status=3)
+    (inline,) = tmp_path.glob("*.unreadable-*")
+    (stored,) = (shot / ".qc").glob("*.unreadable-*")
+    page, table = tmp_path / "r.html", tmp_path / "r.csv"
+    done = report.run("--html", page, "--csv", table, tmp_path)
     aside = "2 damaged sidecars, set aside as *.unreadable-*"
-    assert f"\nto be looked at by somebody: {aside}\n" in report.run(tmp_path).out
+    assert f"\nto be looked at by somebody: {aside}\n" in done.out
+    why = "damaged sidecar, set aside; a verdict may be in it"
+    assert f"  unknown  {inline}: {why}\n  unknown  {stored}: {why}\n" in done.out
+    assert page.read_text().count(why) == 2 + 1
+    rows = csv.DictReader(table.read_text("utf-8-sig").splitlines())
+    asides = [(row["state"], row["sidecar"]) for row in rows if row["needs_attention"] == why]
+    assert asides == [("unknown", str(inline)), ("unknown", str(stored))]
+    assets = report.json(tmp_path)["assets"]
+    unknown = [asset for asset in assets if asset["state"] == "unknown"]
+    assert [(one["path"], one["recorded"]) for one in unknown] == [
+        (str(inline), None),
+        (str(stored), None),
+    ]
+    assert [one["name"] for one in report.json(tmp_path / "a.mov")["assets"]] == ["a.mov"]
+
+
+def test_a_sidecar_set_aside_is_no_sign_that_a_tree_was_recorded(report: Tool, shot: Path) -> None:
+    make_file(shot / "cut.mov.qc.json.unreadable-20261128T060000Z")
+    assert report.run(shot, status=3).last_line == "qc-report: exit 3: nothing-found=1"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ..identity import new_stamp
 from ..model import ContentState, Owner, label_of
 from ..sequences.walk import Unopened
 from ..settings import Settings
-from .judge import flawed_row, recorded_row
+from .judge import aside_row, flawed_row, recorded_row
 from .values import Report, Row, Unlike, in_order
 
 _EMPTY = "holds no sidecars (is it mounted? has qc-crawl been there? --allow-empty accepts it)"
@@ -91,7 +91,8 @@ class _Totals:
         self.folders += 1
         self.rows += folder.rows
         self.unlike += folder.unlike
-        self._recorded[folder.root.path] += len(folder.rows) + folder.unlike.excluded
+        usable = len(folder.rows) - folder.unlike.set_aside
+        self._recorded[folder.root.path] += usable + folder.unlike.excluded
         for problem in folder.problems:
             self._name(problem)
         for row in folder.rows:
@@ -121,7 +122,11 @@ def _read(task: Task, context: Context) -> _Folder:
     left_out = _left_out(scan, context)
     return _Folder(
         task.root,
-        rows=(*_recorded(task, scan, left_out), *_flawed(task, scan, left_out)),
+        rows=(
+            *_recorded(task, scan, left_out),
+            *_flawed(task, scan, left_out),
+            *_aside(task, scan),
+        ),
         unlike=_unlike(scan, len(left_out)) if task.root.only is None else Unlike(),
     )
 
@@ -161,6 +166,13 @@ def _flawed(task: Task, scan: FolderScan, left_out: frozenset[Owner]) -> list[Ro
         for bad in scan.records.bad
         if concerns(bad, task.root.only) and bad.owner not in left_out
     ]
+
+
+def _aside(task: Task, scan: FolderScan) -> list[Row]:
+    """Name the sidecars that a crawl has set aside, where the report is about all of a folder."""
+    if task.root.only is not None:
+        return []
+    return [aside_row(scan.listing.folder.path, place) for place in scan.records.set_aside]
 
 
 def _unlike(scan: FolderScan, left_out: int) -> Unlike:

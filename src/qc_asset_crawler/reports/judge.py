@@ -29,6 +29,12 @@ def flawed_row(folder: str, owner: Owner | None, place: str, flaw: Problem) -> R
     return Row(folder, name, kind_of(owner), State.UNKNOWN, place, (reason,), flaw=flaw)
 
 
+def aside_row(folder: str, place: str) -> Row:
+    """Describe a damaged sidecar that a crawl has set aside; nobody can tell whose it is."""
+    reason = Reason(Concern.UNKNOWN, "damaged sidecar, set aside; a verdict may be in it")
+    return Row(folder, place, Kind.UNKNOWN, State.UNKNOWN, place, (reason,))
+
+
 def kind_of(owner: Owner | None) -> Kind:
     """Tell what an asset is."""
     if owner is None:

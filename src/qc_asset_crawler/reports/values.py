@@ -50,8 +50,8 @@ class Reason(NamedTuple):
 class Row(NamedTuple):
     """One recorded asset. `reasons`: why it needs attention, the worst first; none: it does not.
 
-    `place` is where its sidecar stands below the folder. Exactly one of `sidecar` and `flaw` is
-    set: what is recorded, or why nobody knows.
+    `place` is where its sidecar stands below the folder. At most one of `sidecar` and `flaw` is
+    set: what is recorded, or why nobody knows; none of a damaged sidecar that was set aside.
     """
 
     folder: str

@@ -65,8 +65,8 @@ class Record(NamedTuple):
 class Records(NamedTuple):
     """What is recorded in a directory.
 
-    `leftovers` are temp files in `.qc`, `set_aside` sidecars that could not be read. With
-    `trouble`, `.qc` cannot be used, so nothing is known.
+    `leftovers` are temp files in `.qc`, `set_aside` sidecars that could not be read, as they stand
+    below the directory. With `trouble`, `.qc` cannot be used, so nothing is known.
     """
 
     files: Mapping[str, Record] = MappingProxyType({})

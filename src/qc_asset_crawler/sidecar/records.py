@@ -115,7 +115,10 @@ def read_records(
         bad=_with_owners(bad, listing.files, rules.naming),
         places=places,
         leftovers=tuple(name for name in store_names if temp_owner(name)),
-        set_aside=(*listing.set_aside, *filter(is_set_aside, store_names)),
+        set_aside=(
+            *listing.set_aside,
+            *(f"{STORE_NAME}/{name}" for name in store_names if is_set_aside(name)),
+        ),
     )
 
 
