@@ -179,6 +179,42 @@ def test_what_is_not_recorded_yet_is_counted(report: Tool, tree: Path) -> None:
     (tree / "pass.mov").unlink()
     done = report.run(tree)
     assert "\nnot recorded yet: 1 asset\ngone since they were recorded: 1 asset\n" in done.out
+    named = f"  missing  {tree}/pass.mov: its media is not there any more; was passed by anna on 20"
+    assert named in done.out
+
+
+def test_what_is_gone_is_missing_and_named_only_if_it_was_passed(report: Tool, tree: Path) -> None:
+    (tree / "pass.mov").unlink()
+    (tree / "fail.mov").unlink()
+    document = report.json(tree)
+    states = {asset["name"]: asset["state"] for asset in document["assets"]}
+    assert states["pass.mov"] == states["fail.mov"] == "missing"
+    reasons = {asset["name"]: asset["reasons"] for asset in document["assets"]}
+    assert reasons["pass.mov"][0]["concern"] == "missing"
+    assert reasons["fail.mov"] == []
+    assert document["summary"]["gone"] == 2
+    (alone,) = report.json(tree / "pass.mov")["assets"]
+    assert (alone["state"], alone["recorded"]["content_state"]) == ("missing", "unchanged")
+    (tree / "pass.mov").symlink_to("same.mov")
+    (linked,) = [one for one in report.json(tree)["assets"] if one["name"] == "pass.mov"]
+    assert linked["state"] == "pass"
+
+
+def test_frames_that_are_gone_from_what_was_passed_are_named(report: Tool, shot: Path) -> None:
+    make_frames(shot, frames=range(1001, 1011))
+    crawl(shot, ANNA._replace(findings=False))
+    (shot / "plate.1004.exr").unlink()
+    (shot / "plate.1004.exr").symlink_to("plate.1001.exr")
+    assert report.json(shot)["summary"]["attention"] == 0
+    for frame in (1001, 1005, 1006):
+        (shot / f"plate.{frame}.exr").unlink()
+    (asset,) = report.json(shot)["assets"]
+    assert asset["state"] == "modified"
+    (reason,) = asset["reasons"]
+    assert reason["text"].startswith(
+        "frames 1001,1005-1006 are not there any more; was passed by anna on 20"
+    )
+    assert report.json("--exclude", "*.1007.exr", shot)["assets"] == []
 
 
 def test_sidecars_that_a_crawl_has_set_aside_are_named(

@@ -114,6 +114,20 @@ def test_how_an_asset_stands_and_why_it_needs_attention(case: str) -> None:
     assert row.reasons == tuple(Reason(*reason) for reason in reasons)
 
 
+def test_what_no_crawl_has_found_gone_is_missing_in_its_strip_too() -> None:
+    assert PLATE.sequence is not None
+    sidecar = passed(PLATE)
+    row = recorded_row("/a", PLATE.sequence.key, ".qc/x", sidecar, gone=True)
+    assert row.state is State.MISSING
+    text = "its media is not there any more; was passed by qc-artist on 2025-11-13"
+    assert row.reasons == (Reason(Concern.MISSING, text),)
+    assert strip_of(sidecar, gone=True) == (Run(M, 20),)
+    recorded = recorded_row(
+        "/a", PLATE.sequence.key, ".qc/x", sidecar._replace(content_state="missing"), gone=True
+    )
+    assert recorded.reasons[0].text.startswith("missing; was passed by")
+
+
 def test_nothing_but_a_persons_pass_of_these_bytes_is_a_pass() -> None:
     verdicts = [(), (BY_ANNA,), (FAILED,), (BY_ANNA, FAILED), (BY_ANNA, WITHDRAWN)]
     passes = [

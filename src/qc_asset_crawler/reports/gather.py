@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ..crawler.context import Context, open_context
@@ -14,8 +14,12 @@ from ..crawler.plan import meant
 from ..crawler.report import Problem, ProblemKind
 from ..crawler.roots import refuse_stores, resolve_roots, unopened_problem
 from ..errors import StopRequestedError, never
+from ..findings.holes import subtract
 from ..identity import new_stamp
-from ..model import ContentState, Owner, label_of
+from ..listing import Passed
+from ..model import Asset, ContentState, ImageSequence, Owner, Sidecar, label_of
+from ..ranges import Runs, parse_runs, runs_of
+from ..sequences.grouping import split_frame
 from ..sequences.walk import Unopened
 from ..settings import Settings
 from .judge import aside_row, flawed_row, recorded_row
@@ -148,11 +152,37 @@ def _left_out(scan: FolderScan, context: Context) -> frozenset[Owner]:
 def _recorded(task: Task, scan: FolderScan, left_out: frozenset[Owner]) -> list[Row]:
     """Judge what can be read; what is a frame of a sequence now is no asset any more."""
     regrouped = frozenset(scan.resolution.regrouped) if task.root.only is None else frozenset()
+    gone = frozenset(scan.resolution.gone)
+    there = {match.owner: match.asset for match in scan.resolution.matches}
     return [
-        recorded_row(scan.listing.folder.path, owner, record.place.below_folder, record.sidecar)
+        recorded_row(
+            scan.listing.folder.path,
+            owner,
+            record.place.below_folder,
+            record.sidecar,
+            gone=owner in gone,
+            gone_frames=_gone_frames(record.sidecar, there.get(owner), scan.listing.passed_over),
+        )
         for owner, record in meant(scan.records, scan.resolution, task.root.only)
         if owner not in regrouped and owner not in left_out
     ]
+
+
+def _gone_frames(sidecar: Sidecar, asset: Asset | None, passed_over: Mapping[str, Passed]) -> Runs:
+    """Return the recorded frames of a sequence that are not there by any name, nor as a link."""
+    record = sidecar.sequence
+    if record is None or not isinstance(asset, ImageSequence):
+        return ()
+    try:
+        gone = subtract(parse_runs(record.frames), asset.runs)
+    except ValueError:
+        return ()
+    if not gone:
+        return ()
+    cuts = (split_frame(name) for name in passed_over)
+    family = (asset.key.prefix, asset.key.ext)
+    passed = {int(cut.digits) for cut in cuts if cut and (cut.prefix, cut.ext) == family}
+    return subtract(gone, runs_of(sorted(passed)))
 
 
 def _flawed(task: Task, scan: FolderScan, left_out: frozenset[Owner]) -> list[Row]:

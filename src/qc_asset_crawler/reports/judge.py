@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ..crawler.report import Problem
 from ..model import ContentState, Finding, Owner, SequenceKey, Sidecar, Verdict, label_of
+from ..ranges import Runs, format_runs
 from ..settings import QCResult
 from ..text import cut, show
 from .values import Concern, Kind, Reason, Row, State
@@ -14,12 +15,32 @@ _MOST_REASONS = 10
 _RANKS = {concern: rank for rank, concern in enumerate(Concern)}
 
 
-def recorded_row(folder: str, owner: Owner, place: str, sidecar: Sidecar) -> Row:
-    """Judge what is recorded of an asset."""
+def recorded_row(
+    folder: str,
+    owner: Owner,
+    place: str,
+    sidecar: Sidecar,
+    *,
+    gone: bool = False,
+    gone_frames: Runs = (),
+) -> Row:
+    """Judge what is recorded of an asset.
+
+    `gone`: its media is not there any more, by the names in its folder; `gone_frames`: neither are
+    these frames of it.
+    """
     state = state_of(sidecar)
-    found = sorted(_reasons(sidecar, state), key=lambda reason: _RANKS[reason.concern])
-    reasons = tuple(Reason(concern, cut(text, _MOST_CHARS)) for concern, text in found)
-    return Row(folder, label_of(owner), kind_of(owner), state, place, reasons, sidecar)
+    if gone and state is not State.MISSING:
+        state, reasons = State.MISSING, _missing(sidecar, "its media is not there any more")
+    elif gone_frames and state is State.PASS and sidecar.verdict:
+        text = f"frames {format_runs(gone_frames)} are not there any more"
+        reason = Reason(Concern.MODIFIED, f"{text}; was {sidecar.verdict.in_words}")
+        state, reasons = State.MODIFIED, [reason, *_findings(sidecar)]
+    else:
+        reasons = _reasons(sidecar, state)
+    found = sorted(reasons, key=lambda reason: _RANKS[reason.concern])
+    short = tuple(Reason(concern, cut(text, _MOST_CHARS)) for concern, text in found)
+    return Row(folder, label_of(owner), kind_of(owner), state, place, short, sidecar)
 
 
 def flawed_row(folder: str, owner: Owner | None, place: str, flaw: Problem) -> Row:
@@ -60,9 +81,7 @@ def state_of(sidecar: Sidecar) -> State:
 def _reasons(sidecar: Sidecar, state: State) -> list[Reason]:
     last = sidecar.verdict
     if state is State.MISSING:
-        if last is None or last.qc_result != QCResult.PASS:
-            return []
-        return [Reason(Concern.MISSING, f"missing; was {last.in_words}"), *_findings(sidecar)]
+        return _missing(sidecar, "missing")
     reasons = _findings(sidecar)
     if state is State.FAIL:
         reasons.append(Reason(Concern.FAIL, _failed(last)))
@@ -71,6 +90,14 @@ def _reasons(sidecar: Sidecar, state: State) -> list[Reason]:
     elif state is State.PENDING:
         reasons += _pending(sidecar)
     return reasons
+
+
+def _missing(sidecar: Sidecar, how: str) -> list[Reason]:
+    """Say so of what was passed; what was not needs no attention."""
+    last = sidecar.verdict
+    if last is None or last.qc_result != QCResult.PASS:
+        return []
+    return [Reason(Concern.MISSING, f"{how}; was {last.in_words}"), *_findings(sidecar)]
 
 
 def _failed(last: Verdict | None) -> str:

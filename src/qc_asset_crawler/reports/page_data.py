@@ -84,7 +84,7 @@ def _reasons(row: Row, words: _Words) -> list[int] | int:
 
 
 def _strip(row: Row) -> list[int] | int:
-    runs = strip_of(row.sidecar) if row.sidecar else ()
+    runs = strip_of(row.sidecar, gone=row.state is State.MISSING) if row.sidecar else ()
     return [part for run in runs for part in run] or 0
 
 

@@ -120,7 +120,7 @@ def _problem(problem: Problem) -> str:
 
 def _item(row: Row) -> str:
     reasons = "".join(f"<li>{escape(reason.text)}</li>" for reason in first_reasons(row))
-    drawn = strip_of(row.sidecar) if row.sidecar else ()
+    drawn = strip_of(row.sidecar, gone=row.state is State.MISSING) if row.sidecar else ()
     return (
         f'<li><span class="badge {row.state}">{row.state}</span> '
         f'<a class="path" href="#{_fragment(row)}">{text(row.path)}</a>'

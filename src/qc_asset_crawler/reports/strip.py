@@ -31,8 +31,11 @@ class Run(NamedTuple):
 Strip = tuple[Run, ...]
 
 
-def strip_of(sidecar: Sidecar) -> Strip:
-    """Draw what is recorded of a sequence; nothing where that cannot be understood."""
+def strip_of(sidecar: Sidecar, *, gone: bool = False) -> Strip:
+    """Draw what is recorded of a sequence; nothing where that cannot be understood.
+
+    `gone`: its media is not there any more, which no crawl may have recorded.
+    """
     if sidecar.sequence is None:
         return ()
     found = [(f.kind, f.frames) for f in sidecar.findings if f.frames]
@@ -42,7 +45,7 @@ def strip_of(sidecar: Sidecar) -> Strip:
         damaged = [parse_runs(frames) for kind, frames in found if kind != _MISSING_FRAMES]
     except ValueError:
         return ()
-    if sidecar.content_state == ContentState.MISSING:
+    if gone or sidecar.content_state == ContentState.MISSING:
         missing, present = [*missing, present], ()
     return draw(_steady(present), sum(missing, ()), sum(damaged, ()))
 

@@ -105,9 +105,9 @@ class Unlike(NamedTuple):
     """How the names in the folders differ from what is recorded of them; counted, not judged.
 
     `unrecorded` assets have no sidecar; the media of `gone` ones is not there, which no crawl has
-    recorded so far; `regrouped` sidecars are of single files that are frames of a sequence now, and
-    `excluded` ones of media that the report was told to leave out. `set_aside` are damaged sidecars
-    that a crawl has renamed: a verdict may be in there.
+    recorded so far (their rows say so); `regrouped` sidecars are of single files that are frames of
+    a sequence now, and `excluded` ones of media that the report was told to leave out. `set_aside`
+    are damaged sidecars that a crawl has renamed: a verdict may be in there.
     """
 
     unrecorded: int = 0
