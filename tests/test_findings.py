@@ -138,6 +138,19 @@ def test_holes_and_what_is_expected_beyond_them_are_missing(qc: Tool, plate: Pat
     assert found(qc.json("--expect", "1003-1009,1011-1020", plate)["assets"][0]) == {}
 
 
+def test_of_a_sequence_that_is_gone_all_that_is_expected_is_missing(qc: Tool, plate: Path) -> None:
+    make_frames(plate, "bg")
+    qc.run(plate)
+    for frame in plate.glob("bg.*"):
+        frame.unlink()
+    gate = ("--expect=1003-1009,1011-1020", "--fail-on=missing-frames")
+    for _ in range(2):
+        done = qc.run(*gate, plate, status=4)
+        assert done.last_line == "qc-crawl: exit 4: missing-frames=1"
+        (line,) = (line for line in done.out.splitlines() if "bg.%04d.exr" in line)
+        assert "missing-frames 1003-1009,1011-1020" in line
+
+
 @pytest.mark.parametrize("name", ["plate.%04d.exr", "plate.%04d.EXR"])
 def test_frames_too_few_for_a_sequence_are_not_all_that_is_expected(
     qc: Tool, tmp_path: Path, name: str

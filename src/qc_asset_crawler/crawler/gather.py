@@ -124,7 +124,12 @@ def _numbered(resolution: Resolution, only: str | None, settings: Settings) -> M
     if not settings.expected:
         return {}
     assets = (match.asset for match in resolution.matches if _wanted(match, only))
-    return frames_by_owner(assets, settings.expected, settings.media.sequence)
+    gone: dict[Owner, Runs] = {
+        owner: ()
+        for owner in resolution.gone
+        if isinstance(owner, SequenceKey) and (only is None or label_of(owner) == only)
+    }
+    return {**gone, **frames_by_owner(assets, settings.expected, settings.media.sequence)}
 
 
 def _held(

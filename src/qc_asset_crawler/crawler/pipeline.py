@@ -79,7 +79,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
         files_seen=files,
         bytes_seen=size,
         media_or_records=found_in(scan, context.rules),
-        numbered=len(scan.numbered),
+        numbered=sum(map(bool, scan.numbered.values())),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=len(regrouped_signed(scan)) if whole else 0,
         left_alone=_left_alone(scan) if whole else 0,

@@ -58,12 +58,17 @@ def count_missing(runs: Runs) -> int:
 
 
 def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
-    """Tell which frames are missing: in between, or of those `expected`, where that is said.
+    """Tell which frames are missing: in between, and of those `expected`, where that is said.
 
-    What is expected is all expected, whatever the distance of those that are there.
+    What is expected is all expected, whatever the distance of those that are there; between the
+    first and the last of it nothing else is.
     """
-    start, step = grid = Grid(0, 1) if expected else grid_of(runs)
-    absent = subtract(expected, runs) if expected else _absent(runs, grid)
+    start, step = grid = grid_of(runs)
+    absent = _absent(runs, grid) if runs else ()
+    others: Runs = ()
+    if expected:
+        others = () if step > 1 else subtract(absent, ((expected[0][0], expected[-1][1]),))
+        step, absent = 1, tuple(sorted((*subtract(expected, runs), *others)))
     if not absent:
         return None
     count = _count(absent)
@@ -74,7 +79,7 @@ def missing_frames(runs: Runs, expected: Runs = ()) -> Finding | None:
         listed = tuple((frame, frame) for frame in frames)
     detail = plural(count, "frame is", "frames are") + " missing"
     if expected:
-        detail += f" of {format_runs(expected)}"
+        detail += f" of {format_runs(expected)}" + (" and beyond" if others else "")
     if step > 1:
         detail += f"; every {_ordinal(step)} one is there"
     if _count(listed) < count:
