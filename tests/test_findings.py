@@ -151,6 +151,26 @@ def test_of_a_sequence_that_is_gone_all_that_is_expected_is_missing(qc: Tool, pl
         assert "missing-frames 1003-1009,1011-1020" in line
 
 
+def test_frames_that_are_links_are_there_though_nobody_looked_at_them(
+    qc: Tool, tmp_path: Path
+) -> None:
+    shot, linked = tmp_path / "shot", make_file(tmp_path / "elsewhere.exr")
+    make_frames(shot, "q", [1001, 1002, 1004, 1005])
+    for name in ("q.1003.exr", "q.1006.exr", "q.01007.exr", "r.1008.exr"):
+        (shot / name).symlink_to(linked)
+    gate = "--fail-on=missing-frames"
+    done = qc.run(gate, shot)
+    assert "q.%04d.exr: 2 frames are links, not followed" in done.err
+    assert "missing-frames" not in found(only_sidecar(shot))
+    assert only_sidecar(shot)["sequence"]["holes"] == 1
+    assert qc.run(gate, "--expect=1001-1006", shot).status == 0
+    (asset,) = qc.json(gate, "--expect=1001-1007", shot, status=4)["assets"]
+    assert found(asset)["missing-frames"] == "1007"
+    (shot / "q.1005.exr").unlink()
+    (asset,) = qc.json(gate, shot, status=4)["assets"]
+    assert found(asset)["missing-frames"] == "1005"
+
+
 @pytest.mark.parametrize("name", ["plate.%04d.exr", "plate.%04d.EXR"])
 def test_frames_too_few_for_a_sequence_are_not_all_that_is_expected(
     qc: Tool, tmp_path: Path, name: str

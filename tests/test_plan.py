@@ -3,7 +3,7 @@
 import pytest
 
 from qc_asset_crawler.crawler import plan
-from qc_asset_crawler.crawler.plan import Match, Resolution, linked_sequences
+from qc_asset_crawler.crawler.plan import Match, Resolution, linked_names, linked_sequences
 from qc_asset_crawler.listing import Passed
 from qc_asset_crawler.model import ImageSequence, SequenceKey, SingleFile
 from qc_asset_crawler.sequences.grouping import by_extension
@@ -176,7 +176,7 @@ def test_a_frame_replaced_by_a_link_changes_the_sequence_and_is_named():
     passed = dict.fromkeys(files(3), Passed.LINK)
     resolution = resolve(files(1, 2, 4), passed, recorded(PLATE), Settings())
     assert frames_of(resolution) == {"plate.%04d.exr": (1, 2, 4)}
-    named = linked_sequences(passed, resolution.matches, Settings())
+    named = linked_sequences(linked_names(passed, Settings()), resolution.matches, 3)
     assert named == [(PLATE, 1)]
 
 
@@ -190,7 +190,8 @@ LINKS = {
 
 @pytest.mark.parametrize(("names", "why", "named"), LINKS.values(), ids=list(LINKS))
 def test_sequences_made_of_links_are_named(names, why, named):
-    assert linked_sequences(dict.fromkeys(names, why), (), Settings()) == named
+    links = linked_names(dict.fromkeys(names, why), Settings())
+    assert linked_sequences(links, (), 3) == named
 
 
 def test_single_files_nobody_signed_become_a_sequence():

@@ -18,7 +18,7 @@ from ..text import plural, show
 from .context import Context
 from .gather import FolderScan
 from .hashes import FolderHashes, Request
-from .plan import AssetPlan
+from .plan import AssetPlan, runs_with_links
 from .report import Problem, ProblemKind
 
 _SILENT = "the bytes changed while size and modification time stayed the same"
@@ -223,7 +223,7 @@ def _findings(
     files = Files(numbers, stats.sizes, content_hashes, hashes.looks(names), step)
     found += findings_of(files)
     if isinstance(asset, ImageSequence):
-        also = (missing_frames(asset.runs), scan.mixed.get(asset.key))
+        also = (missing_frames(runs_with_links(asset, scan.linked)), scan.mixed.get(asset.key))
         found += [finding for finding in also if finding is not None]
     return tuple(found)
 

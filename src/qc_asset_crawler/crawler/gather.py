@@ -19,7 +19,7 @@ from ..stats import Stats
 from ..text import plural, show
 from .context import Context
 from .expecting import frames_by_owner
-from .plan import AssetPlan, Match, Resolution, linked_sequences, resolve
+from .plan import AssetPlan, Links, Match, Resolution, linked_names, linked_sequences, resolve
 from .report import Problem, ProblemKind
 
 _ASK_EVERY = 64
@@ -37,7 +37,7 @@ class FolderScan(NamedTuple):
 
     `plans` are the assets this run is about, `gone` recorded ones whose media is no more,
     `damaged` sidecars that are to be set aside, `mixed` what is found of sequences' paddings,
-    `numbered` the frames of what frames are expected of.
+    `numbered` the frames of what frames are expected of, `linked` the frames that are links.
     """
 
     listing: Listing
@@ -50,6 +50,7 @@ class FolderScan(NamedTuple):
     warnings: tuple[str, ...] = ()
     mixed: Mapping[SequenceKey, Finding] = MappingProxyType({})
     numbered: Mapping[Owner, Runs] = MappingProxyType({})
+    linked: Links = MappingProxyType({})
 
 
 def gather_records(listing: Listing, only: str | None, context: Context) -> FolderScan:
@@ -107,6 +108,7 @@ def gather(
     if only is not None and not (plans or gone or problems):
         detail = "was not examined: hidden, excluded, no regular file, or gone"
         problems.append(Problem(ProblemKind.NOTHING_FOUND, listing.folder.join(only), detail))
+    links = linked_names(listing.passed_over, context.settings)
     return recorded._replace(
         plans=tuple(plans),
         gone=gone,
@@ -114,13 +116,16 @@ def gather(
             bad for bad in records.bad if bad.kind is BadKind.DAMAGED and concerns(bad, only)
         ),
         problems=tuple(dict.fromkeys(problems)),
-        warnings=_link_warnings(listing, resolution, context.settings),
+        warnings=_link_warnings(listing, resolution, links, context.settings.min_seq),
         mixed=mixed_paddings(match.asset for match in resolution.matches),
-        numbered=_numbered(resolution, only, context.settings),
+        numbered=_numbered(resolution, only, links, context.settings),
+        linked=links,
     )
 
 
-def _numbered(resolution: Resolution, only: str | None, settings: Settings) -> Mapping[Owner, Runs]:
+def _numbered(
+    resolution: Resolution, only: str | None, links: Links, settings: Settings
+) -> Mapping[Owner, Runs]:
     if not settings.expected:
         return {}
     assets = (match.asset for match in resolution.matches if _wanted(match, only))
@@ -129,7 +134,7 @@ def _numbered(resolution: Resolution, only: str | None, settings: Settings) -> M
         for owner in resolution.gone
         if isinstance(owner, SequenceKey) and (only is None or label_of(owner) == only)
     }
-    return {**gone, **frames_by_owner(assets, settings.expected, settings.media.sequence)}
+    return {**gone, **frames_by_owner(assets, links, settings.expected, settings.media.sequence)}
 
 
 def _held(
@@ -219,11 +224,13 @@ def _planned(
     return AssetPlan(asset, record, stats, now, changed, must_read=must_read)
 
 
-def _link_warnings(listing: Listing, resolution: Resolution, settings: Settings) -> tuple[str, ...]:
+def _link_warnings(
+    listing: Listing, resolution: Resolution, links: Links, min_seq: int
+) -> tuple[str, ...]:
     return tuple(
         f"{show(listing.folder.join(key.pattern))}: "
         f"{plural(count, 'frame is a link', 'frames are links')}, not followed"
-        for key, count in linked_sequences(listing.passed_over, resolution.matches, settings)
+        for key, count in linked_sequences(links, resolution.matches, min_seq)
     )
 
 

@@ -20,11 +20,14 @@ from ..model import (
     SingleFile,
     label_of,
 )
-from ..ranges import Runs, contains, parse_runs
+from ..ranges import Runs, contains, parse_runs, runs_of
 from ..sequences.grouping import group_extensions, group_frames, split_frame
 from ..settings import Settings
 from ..sidecar.recorded import BadKind, BadSidecar, Record, Records
 from ..stats import Stats
+
+Links = Mapping[tuple[str, str], Sequence[str]]
+"""The names of frames that are links, by prefix and extension."""
 
 
 class Match(NamedTuple):
@@ -249,15 +252,32 @@ def excluded_sequences(passed_over: Mapping[str, Passed], settings: Settings) ->
     return [group.key for group in found if len(group.names) >= settings.min_seq]
 
 
+def linked_names(passed_over: Mapping[str, Passed], settings: Settings) -> Links:
+    """Return the names of frames that were skipped as links, by prefix and extension."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, why in passed_over.items():
+        if why is Passed.LINK and name.rpartition(".")[2].lower() in settings.media.sequence:
+            cut = split_frame(name)
+            if cut is not None:
+                found.setdefault((cut.prefix, cut.ext), []).append(name)
+    return found
+
+
+def runs_with_links(sequence: ImageSequence, links: Links) -> Runs:
+    """Return the frames of a sequence, and those in whose place a link is."""
+    key = sequence.key
+    linked: set[int] = set()
+    for name in links.get((key.prefix, key.ext), ()):
+        frame = int(name[len(key.prefix) : -len(key.ext) - 1])
+        if key.name(frame) == name:
+            linked.add(frame)
+    return runs_of(sorted(linked.union(sequence.frames))) if linked else sequence.runs
+
+
 def linked_sequences(
-    passed_over: Mapping[str, Passed], matches: Iterable[Match], settings: Settings
+    links: Links, matches: Iterable[Match], min_seq: int
 ) -> list[tuple[SequenceKey, int]]:
     """Name the sequences of which frames were skipped as links, with how many."""
-    links = [
-        name
-        for name, why in passed_over.items()
-        if why is Passed.LINK and name.rpartition(".")[2].lower() in settings.media.sequence
-    ]
     if not links:
         return []
     found = {
@@ -266,8 +286,8 @@ def linked_sequences(
         if isinstance(match.asset, ImageSequence)
     }
     named: list[tuple[SequenceKey, int]] = []
-    for group in group_frames(links)[0]:
+    for group in group_frames(chain.from_iterable(links.values()))[0]:
         key = found.get((group.key.prefix, group.key.ext))
-        if key is not None or len(group.names) >= settings.min_seq:
+        if key is not None or len(group.names) >= min_seq:
             named.append((key or group.key, len(group.names)))
     return named
