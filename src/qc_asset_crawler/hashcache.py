@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .files.atomic import replace_file
 from .files.folder import READ_FILE, close_quietly
-from .findings.values import Facts, Kind, Look
+from .findings.values import CHECKERS, Facts, Kind, Look
 from .model import FileStat, is_content_hash
 
 FORMAT = 2
@@ -100,6 +100,8 @@ def load(folder_fd: int, name: str, names_in_folder: int) -> dict[str, Entry]:
 def parse(data: bytes) -> dict[str, Entry]:
     """Read the bytes of a cache file.
 
+    What other checkers told is dropped: nobody looked. What a decoder said stays.
+
     Raises:
         BadCacheError: they are damaged, foreign, newer or hostile.
     """
@@ -120,7 +122,15 @@ def parse(data: bytes) -> dict[str, Entry]:
     if not isinstance(raw, dict):
         raise BadCacheError("is damaged")
     looks: dict[Look, Look] = {}
-    return {name: _entry(value, looks) for name, value in raw.items()}
+    entries = {name: _entry(value, looks) for name, value in raw.items()}
+    if header.get("checkers") == CHECKERS:
+        return entries
+    return {name: _unseen(entry) for name, entry in entries.items()}
+
+
+def _unseen(entry: Entry) -> Entry:
+    decoded = entry.look is not None and entry.look.kind is Kind.UNREADABLE
+    return entry if decoded else entry._replace(look=None)
 
 
 def _entry(value: object, looks: dict[Look, Look]) -> Entry:
@@ -161,7 +171,12 @@ def _checksum(body: bytes | bytearray) -> str:
 def compose(entries: Entries, algorithm: str) -> bytearray:
     """Write entries as the bytes of a cache file; the same entries give the same bytes."""
     data = _body(entries)
-    header = {"qc_hashcache": FORMAT, "algorithm": algorithm, "checksum": _checksum(data)}
+    header = {
+        "qc_hashcache": FORMAT,
+        "checkers": CHECKERS,
+        "algorithm": algorithm,
+        "checksum": _checksum(data),
+    }
     data[:0] = json.dumps(header)[:-1].encode() + b', "entries":\n'
     data += b"\n}\n"
     return data
