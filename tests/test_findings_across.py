@@ -45,7 +45,12 @@ TABLE: dict[str, tuple[Files, Found]] = {
         [("truncated", "1005")],
     ),
     "a small one": (files(sizes={1009: 10}), [("size-outlier", "1009")]),
-    "a large one": (files(sizes={1009: 99_000}), [("size-outlier", "1009")]),
+    "a large one": (files(sizes={1009: 99_000}), []),
+    "a muzzle flash": (files(sizes={1012: 265_144, 1013: 240_000}, count=24), []),
+    "a large one, and a small one": (
+        files(sizes={1009: 99_000, 1014: 10}),
+        [("size-outlier", "1014")],
+    ),
     "a slate at the head": (files(sizes={1001: 10}), []),
     "black at the end": (files(sizes=dict.fromkeys(range(1015, 1021), 10)), []),
     "a scene of black": (files(sizes=dict.fromkeys(range(1008, 1013), 10)), []),

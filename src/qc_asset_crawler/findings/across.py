@@ -13,8 +13,8 @@ from .values import Facts, Kind, Look
 
 # What is odd is told by a majority of at least so many frames.
 _LEAST_MAJORITY = 3
-# So many times smaller, or larger, than most: such frames are outliers where they are few in a row
-# among usual ones. A fade to black, or a slate at the head, is none.
+# So many times smaller than most: such frames are outliers where they are few in a row among usual
+# ones. A fade to black, or a slate at the head, is none; and a larger one has more in it.
 _OUTLIER = 8
 _LEAST_SIZES = 10
 _MOST_IN_A_ROW = 3
@@ -109,16 +109,14 @@ _COMPARED: dict[str, Callable[[Facts], str | None]] = {
 
 
 def _outliers(files: Files, spoilt: set[int]) -> Iterator[Finding]:
-    """Tell which frames are far smaller or larger than those around them."""
+    """Tell which frames are far smaller than those around them."""
     sizes = [(at, size) for at, size in enumerate(files.sizes) if at not in spoilt]
     if len(sizes) < _LEAST_SIZES:
         return
     usual = sorted(size for _, size in sizes)[len(sizes) // 2]
     groups = [
         (odd, [at for at, _ in group])
-        for odd, group in groupby(
-            sizes, key=lambda pair: pair[1] * _OUTLIER < usual or pair[1] > usual * _OUTLIER
-        )
+        for odd, group in groupby(sizes, key=lambda pair: pair[1] * _OUTLIER < usual)
     ]
     places = [
         at
