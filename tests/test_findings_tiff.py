@@ -245,6 +245,7 @@ def test_directories_behind_the_first(order: Order, sub: bool) -> None:
 def test_a_next_directory_that_is_none_is_left_alone() -> None:
     whole = LITTLE.header(616).ljust(616, b"\0")
     assert look_at(check, whole + LITTLE.directory(616, fields(), 99_999)).kind is None
+    assert look_at(check, whole + LITTLE.directory(616, fields(), 0x7FFFFFFE)).kind is None
     assert look_at(check, whole + LITTLE.directory(616, fields(), 20)).kind is None
     assert look_at(check, whole + LITTLE.directory(616, fields(), 616)).kind is None
     junk = LITTLE.directory(16, [(900, LONG, [1] * 9), (300, LONG, [1] * 9)])

@@ -36,6 +36,8 @@ _FLOATS = {"16": "half", "32": "float", "64": "double"}
 _MOST_CHANNELS = 16
 _MOST_DIRECTORIES = 30
 _MOST_SUBDIRECTORIES = 16
+# The next picture of a file that was cut began not this many times as far as what is left of it.
+_FAR = 8
 
 
 def knows(head: memoryview) -> bool:
@@ -64,6 +66,10 @@ def check(sample: Sample) -> Look:
     facts = _facts(sample, dialect, directory)
     end = _end(sample, dialect, directory)
     if end <= size and (directory.next or _SUBDIRECTORIES in directory.entries):
+        if _is_picture(facts) and directory.next > _FAR * size:
+            directory = directory._replace(
+                next=0
+            )  # a stray pointer, behind a picture that is whole
         end = _others_end(sample, dialect, directory)
     return Look(facts) if end <= size else _cut(sample, facts, end)
 
@@ -106,6 +112,10 @@ def _facts(sample: Sample, dialect: Dialect, directory: Directory) -> Facts | No
         _depth(bits, kinds[0] if kinds else 1),
         None if compression is None else _COMPRESSIONS.get(compression, str(compression)),
     )
+
+
+def _is_picture(facts: Facts | None) -> bool:
+    return facts is not None and all((facts.width, facts.height, facts.compression))
 
 
 def _depth(bits: tuple[int, ...], kind: int) -> str:
