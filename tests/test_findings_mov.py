@@ -54,6 +54,10 @@ FACTS = Facts("mov", 1920, 1080, None, None, "prores 422 hq")
         MOVIE + box(b"free", bytes(20), size=5000),
         HEAD + box(b"mdat", b"\xaa" * 70_000) + MOOV,
         FTYP + MOOV,
+        *(
+            box(name, bytes(40)) + MDAT + MOOV
+            for name in (b"udta", b"meta", b"PICT", b"junk", b"prfl")
+        ),
     ],
 )
 def test_a_whole_movie_is_well(data: bytes) -> None:

@@ -14,11 +14,12 @@ _HEADER_BYTES, _LONG_HEADER_BYTES = 8, 16
 _MOST_BOXES = 200
 _FACTS_BYTES = 64 << 10
 _FIRST = frozenset(
-    {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof"}
+    (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof")
+    + (b"udta", b"meta", b"PICT", b"junk", b"prfl")
 )
 _PADDING = frozenset({b"free", b"skip", b"wide", b"junk"})
 # Whose name is one of these is a box, and no junk that looks like one.
-_KNOWN = _FIRST | _PADDING | {b"uuid", b"meta", b"mfra", b"udta", b"PICT", b"emsg", b"prft"}
+_KNOWN = _FIRST | _PADDING | {b"uuid", b"mfra", b"emsg", b"prft"}
 # With nothing but these a movie lacks its `moov`; others may make it something else.
 _MOVIE_ONLY = _PADDING | {b"ftyp", b"mdat", b"pnot", b"PICT"}
 
