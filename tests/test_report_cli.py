@@ -217,6 +217,21 @@ def test_frames_that_are_gone_from_what_was_passed_are_named(report: Tool, shot:
     assert report.json("--exclude", "*.1007.exr", shot)["assets"] == []
 
 
+def test_verdicts_of_single_files_that_became_frames_are_counted(report: Tool, shot: Path) -> None:
+    for frame in (1001, 1002):
+        make_file(shot / f"s.{frame}.exr")
+    make_file(shot / "t.1001.exr")
+    crawl(shot, NIGHTLY)
+    crawl(shot / "s.1001.exr", ANNA._replace(findings=False))
+    for name in ("s.1003.exr", "t.1002.exr", "t.1003.exr"):
+        make_file(shot / name)
+    done = report.run(shot, status=3)
+    left_out = "left out: 3 sidecars of single files that are frames of a sequence now"
+    assert f"\n{left_out} (1 with a verdict)\n" in done.out
+    summary = report.json(shot, status=3)["summary"]
+    assert (summary["regrouped"], summary["regrouped_signed"]) == (3, 1)
+
+
 def test_sidecars_that_a_crawl_has_set_aside_are_named(
     qc: Tool, report: Tool, shot: Path, tmp_path: Path
 ) -> None:

@@ -210,6 +210,7 @@ def _unlike(scan: FolderScan, left_out: int) -> Unlike:
     resolution, records = scan.resolution, scan.records
     bad = {one.owner for one in records.bad}
     gone = [record for owner in resolution.gone if (record := records.of(owner)) is not None]
+    frames = [record for name in resolution.regrouped if (record := records.of(name)) is not None]
     return Unlike(
         unrecorded=sum(
             match.owner is None and match.blocked is None and match.asset.identity not in bad
@@ -217,6 +218,7 @@ def _unlike(scan: FolderScan, left_out: int) -> Unlike:
         ),
         gone=sum(record.sidecar.content_state != ContentState.MISSING for record in gone),
         regrouped=len(resolution.regrouped),
+        regrouped_signed=sum(bool(record.sidecar.verdicts) for record in frames),
         excluded=left_out,
         set_aside=len(records.set_aside),
     )

@@ -106,13 +106,15 @@ class Unlike(NamedTuple):
 
     `unrecorded` assets have no sidecar; the media of `gone` ones is not there, which no crawl has
     recorded so far (their rows say so); `regrouped` sidecars are of single files that are frames of
-    a sequence now, and `excluded` ones of media that the report was told to leave out. `set_aside`
-    are damaged sidecars that a crawl has renamed: a verdict may be in there.
+    a sequence now, `regrouped_signed` those of them that carry a verdict, and `excluded` ones of
+    media that the report was told to leave out. `set_aside` are damaged sidecars that a crawl has
+    renamed: a verdict may be in there.
     """
 
     unrecorded: int = 0
     gone: int = 0
     regrouped: int = 0
+    regrouped_signed: int = 0
     excluded: int = 0
     set_aside: int = 0
 
@@ -123,7 +125,8 @@ class Unlike(NamedTuple):
 
     def in_words(self) -> list[str]:
         """Say so: a line for each difference that there is."""
-        single = "of single files that are frames of a sequence now"
+        signed = f" ({self.regrouped_signed:,} with a verdict)" if self.regrouped_signed else ""
+        single = f"of single files that are frames of a sequence now{signed}"
         aside = plural(self.set_aside, "damaged sidecar")
         lines = (
             (self.unrecorded, f"not recorded yet: {plural(self.unrecorded, 'asset')}"),
