@@ -13,6 +13,7 @@ from report_rows import FAILED, PLATE, TRUNCATED, WITHDRAWN, file_row, passed, s
 from samples import HASH_B, SINGLE, VERDICT
 
 BY_ANNA = VERDICT._replace(operator="anna")
+OF_NO_BYTES = BY_ANNA._replace(content_hash=None)
 PASSED = passed(SINGLE)._replace(verdicts=(BY_ANNA,))
 ON = "by anna on 2025-11-13"
 STATES: dict[str, tuple[Sidecar, State, list[tuple[Concern, str]]]] = {
@@ -69,10 +70,37 @@ STATES: dict[str, tuple[Sidecar, State, list[tuple[Concern, str]]]] = {
         State.PENDING,
         [(Concern.UNKNOWN, "says pass, but nobody's last verdict does")],
     ),
+    "says pass, and of which bytes is not recorded": (
+        PASSED._replace(verdicts=(OF_NO_BYTES,)),
+        State.PENDING,
+        [(Concern.UNKNOWN, f"passed {ON}, of which bytes is not recorded")],
+    ),
+    "passed, of which bytes is not recorded, and changed since": (
+        PASSED._replace(
+            qc_result="pending", content_state="modified", verdicts=(BY_ANNA, OF_NO_BYTES)
+        ),
+        State.PENDING,
+        [(Concern.UNKNOWN, f"passed {ON}, of which bytes is not recorded")],
+    ),
+    "passed, and which bytes are there is not recorded": (
+        PASSED._replace(content_hash=None),
+        State.PENDING,
+        [(Concern.UNKNOWN, f"passed {ON}; which bytes it has is not recorded")],
+    ),
+    "passed, and no bytes are recorded at all": (
+        PASSED._replace(content_hash=None, verdicts=(OF_NO_BYTES,)),
+        State.PENDING,
+        [(Concern.UNKNOWN, f"passed {ON}, of which bytes is not recorded")],
+    ),
     "a word nobody knows": (
         SINGLE._replace(qc_result="o\nk"),
         State.PENDING,
         [(Concern.UNKNOWN, "qc_result is not known: o\\x0ak")],
+    ),
+    "a word nobody knows, of passed bytes": (
+        PASSED._replace(qc_result="ok"),
+        State.PENDING,
+        [(Concern.UNKNOWN, "qc_result is not known: ok")],
     ),
     "missing": (SINGLE._replace(content_state="missing"), State.MISSING, []),
     "missing, was failed": (
@@ -129,7 +157,9 @@ def test_what_no_crawl_has_found_gone_is_missing_in_its_strip_too() -> None:
 
 
 def test_nothing_but_a_persons_pass_of_these_bytes_is_a_pass() -> None:
-    verdicts = [(), (BY_ANNA,), (FAILED,), (BY_ANNA, FAILED), (BY_ANNA, WITHDRAWN)]
+    verdicts = [
+        (), (BY_ANNA,), (FAILED,), (BY_ANNA, FAILED), (BY_ANNA, WITHDRAWN), (OF_NO_BYTES,),
+    ]  # fmt: skip
     passes = [
         (result, said)
         for result in ("pending", "fail", "pass", "passed", "PASS", "")

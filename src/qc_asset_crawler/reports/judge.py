@@ -71,8 +71,11 @@ def state_of(sidecar: Sidecar) -> State:
         return State.MISSING
     if sidecar.qc_result == QCResult.FAIL:
         return State.FAIL
-    if last is not None and passed and last.content_hash != sidecar.content_hash:
-        return State.MODIFIED
+    if last is not None and passed:
+        if last.content_hash is None or sidecar.content_hash is None:
+            return State.PENDING  # nobody can say that these are the bytes, nor that they are not
+        if last.content_hash != sidecar.content_hash:
+            return State.MODIFIED
     if sidecar.qc_result == QCResult.PASS and passed:
         return State.PASS
     return State.PENDING
@@ -108,21 +111,30 @@ def _failed(last: Verdict | None) -> str:
 
 def _pending(sidecar: Sidecar) -> list[Reason]:
     """Say why an asset is pending that was passed before, or is not pending by its own word."""
-    if sidecar.qc_result == QCResult.PASS:
-        return [Reason(Concern.UNKNOWN, "says pass, but nobody's last verdict does")]
-    if sidecar.qc_result != QCResult.PENDING:
+    if sidecar.qc_result not in {QCResult.PASS, QCResult.PENDING}:
         text = f"qc_result is not known: {show(sidecar.qc_result)}"
         return [Reason(Concern.UNKNOWN, text)]
     last = sidecar.verdict
+    if last is not None and last.qc_result == QCResult.PASS:
+        return [_passed_but_pending(last, sidecar.content_hash)]
+    if sidecar.qc_result == QCResult.PASS:
+        return [Reason(Concern.UNKNOWN, "says pass, but nobody's last verdict does")]
     if last is None:
         return []
-    if last.qc_result == QCResult.PASS:
-        return [Reason(Concern.PENDING, f"pending; same bytes as {last.in_words}")]
     before = _withdrawn(sidecar.verdicts)
     if before is None or before.qc_result != QCResult.PASS:
         return []
     when = f"{show(last.operator)} on {show(last.qc_time[:10])}"
     return [Reason(Concern.PENDING, f"pending; {before.in_words}, withdrawn by {when}")]
+
+
+def _passed_but_pending(last: Verdict, content_hash: str | None) -> Reason:
+    """Say how the bytes of an asset that is not modified stand to those that were passed."""
+    if last.content_hash is None:
+        return Reason(Concern.UNKNOWN, f"{last.in_words}, of which bytes is not recorded")
+    if content_hash is None:
+        return Reason(Concern.UNKNOWN, f"{last.in_words}; which bytes it has is not recorded")
+    return Reason(Concern.PENDING, f"pending; same bytes as {last.in_words}")
 
 
 def _withdrawn(verdicts: tuple[Verdict, ...]) -> Verdict | None:
