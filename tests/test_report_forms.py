@@ -93,6 +93,39 @@ def test_a_spreadsheet_works_nothing_out_and_loses_no_row() -> None:
         ("\uff1d1", "'\uff1d1"),
         ("1-12", "'1-12"),
         ("1001-1012", "'1001-1012"),
+        ("1,100,200", "'1,100,200"),
+        ("1001,1003", "'1001,1003"),
+        ("00012E5", "'00012E5"),
+        ("1.5e-3", "'1.5e-3"),
+        ("007", "'007"),
+        (" 7 ", "' 7 "),
+        ("(5)", "'(5)"),
+        ("5-", "'5-"),
+        ("50 %", "'50 %"),
+        ("€ 5", "'€ 5"),
+        ("3/4", "'3/4"),
+        ("1 3/4", "'1 3/4"),
+        ("1.2.2025", "'1.2.2025"),
+        ("2025-11-13 17:27", "'2025-11-13 17:27"),
+        ("10:30", "'10:30"),
+        ("9 PM", "'9 PM"),
+        ("mar-1", "'mar-1"),
+        ("SEPT2", "'SEPT2"),
+        ("1. December 2025", "'1. December 2025"),
+        ("Mar 3, 2025 9:30 pm", "'Mar 3, 2025 9:30 pm"),
+        ("\uff11\uff12", "'\uff11\uff12"),
+        ("5月1日", "'5月1日"),
+        ("take 3", "take 3"),
+        ("mark 3", "mark 3"),
+        ("may", "may"),
+        ("sh010", "sh010"),
+        ("v2", "v2"),
+        ("e5", "e5"),
+        ("…", "…"),
+        ("/1/2", "/1/2"),
+        ("1001.exr", "1001.exr"),
+        ("019a7e41-e94e-724f-9b36-5ca4918a7921", "019a7e41-e94e-724f-9b36-5ca4918a7921"),
+        ("2025-11-13T17:27:20.142585+00:00", "2025-11-13T17:27:20.142585+00:00"),
         ("1001-1012,1015", "1001-1012,1015"),
         ("a=b", "a=b"),
         ("", ""),
@@ -101,6 +134,11 @@ def test_a_spreadsheet_works_nothing_out_and_loses_no_row() -> None:
 )
 def test_cells_that_a_spreadsheet_would_work_out_are_defused(text: str, cell: str) -> None:
     assert defuse(text) == cell
+
+
+@pytest.mark.parametrize("piece", ["1", "1 ", "1-", "1,", "mar", "mar1", "1e", "("])
+def test_a_long_cell_takes_no_longer_than_its_length(piece: str) -> None:
+    assert defuse(f"1{piece * 5_000}!") == f"1{piece * 5_000}!"
 
 
 @given(names(), TEXT)

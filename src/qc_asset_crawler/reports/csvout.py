@@ -9,7 +9,17 @@ from .values import Reason, Report, Row
 
 # What a spreadsheet takes for the beginning of a formula; the wide forms count in some countries.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_DATE = re.compile(r"[0-9]{1,4}-[0-9]{1,4}")
+# What it takes for a number or a date; without the spaces. Each part can match in one way only, so
+# that a long cell takes no longer than its length. Months are those of English.
+_NUMBER = r"[($€£¥%]*[\d.,'\u2019]+(?:e[+-]?\d+)?[)$€£¥%-]*"
+_DATE = r"\d+(?:[-/.:]\d+)*(?:[ap]m?)?"
+_NAMED_DATE = (
+    r"[\d.,/-]*(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)[\d.,:/-]*(?:[ap]m?)?"
+)
+_KANJI_DATE = r"[\d年月日時分秒]+"
+_WORKED_OUT = re.compile("|".join((_NUMBER, _DATE, _NAMED_DATE, _KANJI_DATE)), re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _MOST_CHARS = 32_000  # a cell of Excel holds 32,767
 
 _Cell = str | int | tuple[Reason, ...] | None
@@ -39,10 +49,14 @@ def _cells(row: Row) -> Iterable[str]:
 def defuse(text: str) -> str:
     """Make of a printable text what a spreadsheet does not work out.
 
-    So that ``1-12``, a range of frames, becomes no day in December.
+    So that ``1-12``, a range of frames, becomes no day in December, and ``00012E5`` no number.
     """
     text = cut(text, _MOST_CHARS)
-    return f"'{text}" if text.startswith(_FORMULA) or _DATE.fullmatch(text) else text
+    return f"'{text}" if text.startswith(_FORMULA) or _is_worked_out(text) else text
+
+
+def _is_worked_out(text: str) -> bool:
+    return bool(_DIGIT.search(text) and _WORKED_OUT.fullmatch("".join(text.split())))
 
 
 def _of(read: Callable[[Sidecar], _Cell]) -> Callable[[Row], _Cell]:
