@@ -75,14 +75,6 @@ def _row(row: Row, folders: _Words, words: _Words) -> list[object]:
     ]
 
 
-def _reasons(row: Row, words: _Words) -> list[int] | int:
-    return [
-        part
-        for reason in first_reasons(row)
-        for part in (_CONCERNS[reason.concern], words.number(reason.text))
-    ] or 0
-
-
 def _strip(row: Row) -> list[int] | int:
     runs = strip_of(row.sidecar, gone=row.state is State.MISSING) if row.sidecar else ()
     return [part for run in runs for part in run] or 0
