@@ -162,6 +162,20 @@ def test_sidecars_that_cannot_be_used_are_named_as_the_crawler_names_them(
     assert f"next: qc-crawl {tree} records what has changed" in done.out
 
 
+def test_a_crawl_is_not_advised_for_what_only_a_newer_version_reads(
+    report: Tool, shot: Path
+) -> None:
+    make_file(shot / "newer.mov")
+    write(shot / "newer.mov.qc.json", {**PREDECESSOR, "schema_version": "2.0.0"})
+    assert "next:" not in report.run(shot, status=3).out
+    make_file(shot / "cut.mov")
+    crawl(shot / "cut.mov", NIGHTLY)
+    done = report.run(shot, status=3)
+    assert f"\nnext: look at what is pending, then: qc-crawl --result pass --note '…' {shot}\n" in (
+        done.out
+    )
+
+
 def test_a_folder_that_cannot_be_read_is_named(
     report: Tool, tree: Path, unprivileged: tuple[str, ...]
 ) -> None:

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from typing import NamedTuple
 
+from ..crawler.report import ProblemKind
 from ..reports.judge import attention, first_reasons
 from ..reports.table import Paint, table
 from ..reports.totals import by_folder, count_states
@@ -61,10 +62,9 @@ def _capped(lines: list[str], room: Room) -> list[str]:
 def _next(report: Report, urgent: list[Row], options: Namespace) -> str:
     """Name the next useful command."""
     roots = " ".join(map(shell_word, report.roots))
-    unread = any(row.flaw is not None for row in urgent)
-    if report.interrupted or (not report.rows and not unread):
+    if report.interrupted or not any(row.sidecar or _is_damaged(row) for row in report.rows):
         return ""
-    if report.unlike.unrecorded or report.unlike.gone or unread:
+    if report.unlike.unrecorded or report.unlike.gone or any(map(_is_damaged, urgent)):
         return f"qc-crawl {roots} records what has changed"
     look_at = [row for row in urgent if row.reasons[0].concern in _TO_LOOK_AT]
     if look_at:
@@ -72,6 +72,11 @@ def _next(report: Report, urgent: list[Row], options: Namespace) -> str:
     if any(row.state is State.PENDING for row in report.rows):
         return f"look at what is pending, then: {_signing(roots)}"
     return "" if options.html else f"qc-report --html report.html {roots}"
+
+
+def _is_damaged(row: Row) -> bool:
+    """Tell whether a crawl would set a sidecar aside; one of a newer schema it leaves alone."""
+    return row.flaw is not None and row.flaw.kind is not ProblemKind.NEWER_SIDECAR
 
 
 def _signing(what: str) -> str:
