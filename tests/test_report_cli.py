@@ -400,15 +400,21 @@ def test_a_crawl_ends_with_the_report_that_its_extension_asks_for(
         ("nowhere/r.html", "there is no folder "),
         ("cut.mov.qc.json", "that is the name of a file that qc-crawl keeps"),
         (".qc.hashcache.json", "that is the name of a file that qc-crawl keeps"),
+        (".qc/r.json", "that is in a folder of sidecars"),
+        (".qc/deeper/r.json", "that is in a folder of sidecars"),
+        ("link/r.json", "that is in a folder of sidecars"),
     ],
 )
 def test_a_crawl_that_could_not_report_does_not_start(
     qc: Tool, shot: Path, path: str, why: str
 ) -> None:
     make_file(shot / "cut.mov")
+    (shot / ".qc" / "deeper").mkdir(parents=True)
+    (shot / "link").symlink_to(".qc")
+    before = listing(shot)
     done = qc.run("--report", shot / path, shot, status=2)
     assert why in done.err
-    assert os.listdir(shot) == ["cut.mov"]
+    assert listing(shot) == before
 
 
 def test_a_crawl_whose_folder_for_the_report_is_shut_does_not_start(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..errors import RecordError, UsageError
 from ..files.atomic import replace_file, sync_folder
 from ..files.folder import close_quietly, open_root
-from ..listing import Rules
+from ..listing import STORE_NAME, Rules
 from ..settings import Settings
 from ..text import json_text, show
 from .csvout import csv_bytes
@@ -48,7 +48,7 @@ def destination_of(
 
     Raises:
         UsageError: it has another extension, is a folder, media or a file of the tool's, or its
-            folder cannot be written to.
+            folder is a store of sidecars or cannot be written to.
     """
     shown = f"{flag} {show(path)}"
     folder, name = _folder_and_name(path, shown)
@@ -60,6 +60,8 @@ def destination_of(
         raise UsageError(f"{shown}: that is the name of a file that qc-crawl keeps")
     if rules.is_media(name):
         raise UsageError(f"{shown}: that is the name of media, which is never written")
+    if STORE_NAME in os.path.realpath(folder).split("/"):
+        raise UsageError(f"{shown}: that is in a folder of sidecars ({STORE_NAME})")
     if not os.path.isdir(folder):
         raise UsageError(f"{shown}: there is no folder {show(folder)}")
     if not os.access(folder, os.W_OK | os.X_OK):
