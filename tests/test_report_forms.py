@@ -230,6 +230,23 @@ def test_what_needs_attention_is_there_without_a_script_and_capped() -> None:
     assert any("… and 7 more." in text for text in many.texts)
 
 
+def test_what_cannot_be_read_and_what_needs_attention_are_capped_together() -> None:
+    rows = tuple(
+        file_row(f"{number}.mov", SINGLE._replace(qc_result="fail"))
+        for number in range(MOST_URGENT)
+    )
+    for shut, listed in ((5, MOST_URGENT - 5), (MOST_URGENT + 5, 0)):
+        problems = tuple(
+            Problem(ProblemKind.UNREADABLE, f"/jobs/{number}", "?") for number in range(shut)
+        )
+        seen = _Seen(page(Report(("/jobs",), MADE, rows, problems)))
+        links = [
+            tag for tag, attributes in seen.tags if tag == "a" and "path" in attributes.values()
+        ]
+        assert len(links) == listed
+        assert any(f"… and {shut:,} more." in text for text in seen.texts)
+
+
 def test_an_empty_report_is_a_page_too() -> None:
     text = " ".join(_Seen(page(Report(("/jobs",), MADE))).texts)
     assert "No assets are recorded." in text

@@ -99,10 +99,8 @@ def first_page(report: Report) -> str:
 def urgent(report: Report) -> str:
     """List what needs attention, the worst first, with a count of what is not listed."""
     rows = attention(report.rows)
-    items = [
-        *map(_problem, report.problems[:MOST_URGENT]),
-        *map(_item, rows[:MOST_URGENT]),
-    ]
+    problems = report.problems[:MOST_URGENT]
+    items = [*map(_problem, problems), *map(_item, rows[: MOST_URGENT - len(problems)])]
     if not items:
         return "<p>Nothing.</p>"
     more = len(rows) + len(report.problems) - len(items)
