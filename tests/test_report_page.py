@@ -12,7 +12,8 @@ from qc_asset_crawler.reports.look import load_look
 from qc_asset_crawler.reports.page import page_bytes
 from qc_asset_crawler.reports.values import Report
 from qc_asset_crawler.text import show
-from report_rows import large_report, small_report
+from report_rows import MADE, file_row, large_report, small_report
+from samples import SINGLE
 from test_report_forms import HOSTILE, hostile_report
 
 WORST_FIRST = [
@@ -83,6 +84,22 @@ def test_text_state_folder_and_boxes_choose_rows(page: Browser) -> None:
         " f.dispatchEvent(new Event('change')); })()"
     )
     assert page.rows() == [".qc/x.qc.sequence.json", "new.mov"]
+
+
+def test_a_folder_that_only_holds_folders_can_be_chosen(chromium: Browser, tmp_path: Path) -> None:
+    folders = ("/jobs/show/a/plates", "/jobs/show/a/comp/v1", "/jobs/show/b")
+    rows = tuple(file_row(f"{at}.mov", SINGLE, folder) for at, folder in enumerate(folders))
+    chromium.open(written(tmp_path, Report(("/jobs/show",), MADE, rows)))
+    listed = chromium.run("[...document.getElementById('folder').options].map((one) => one.value)")
+    assert listed == [
+        "", "/jobs/show", "/jobs/show/a", "/jobs/show/a/comp", "/jobs/show/a/comp/v1",
+        "/jobs/show/a/plates", "/jobs/show/b",
+    ]  # fmt: skip
+    chromium.run(
+        "(() => { const f = document.getElementById('folder'); f.value = '/jobs/show/a';"
+        " f.dispatchEvent(new Event('change')); })()"
+    )
+    assert chromium.rows() == ["0.mov", "1.mov"]
 
 
 def test_columns_sort_both_ways_and_back(page: Browser) -> None:

@@ -287,6 +287,18 @@
     refresh();
   };
 
+  // The folders, and those above them that have no assets of their own.
+  const choosable = () => {
+    const all = new Set();
+    data.folders.forEach((folder) => {
+      for (let path = folder; path.length >= base.length && path && !all.has(path);) {
+        all.add(path);
+        path = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+      }
+    });
+    return [...all].sort();
+  };
+
   const arrange = () => {
     const columns = [
       ['state', 'State'], ['name', 'Asset'], ['folder', 'Folder'], ['strip', 'Frames'],
@@ -320,7 +332,7 @@
       at('states').append(chip);
     });
     at('folder').append(new Option('all folders', ''));
-    data.folders.slice(0, MOST_FOLDERS).sort().forEach((folder) => at('folder').append(new Option(folder, folder)));
+    choosable().slice(0, MOST_FOLDERS).forEach((folder) => at('folder').append(new Option(folder, folder)));
   };
 
   const KEYS = {
