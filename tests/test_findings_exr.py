@@ -1,5 +1,6 @@
 """What OpenEXR files tell: their facts, where they end, and whether they were finished."""
 
+import re
 import struct
 from functools import cache
 from itertools import accumulate
@@ -229,9 +230,23 @@ def test_facts_of_many_channels_and_parts() -> None:
     one = check(sample_of(made(parts[1:], lines(2)))).facts
     assert one is not None
     shown = ",".join(f"l{at:02}.\\x1b" for at in range(8))
-    assert one.channels == f"{shown},... (30)"
+    assert one.channels is not None
+    assert re.fullmatch(re.escape(f"{shown},... (30, ") + "[0-9a-f]{8}\\)", one.channels)
     many = check(sample_of(made(parts, [], MULTI_PART))).facts
     assert many == ("exr", 50, 40, f"R; {one.channels}", "half", "zip")
+
+
+@pytest.mark.parametrize("at", [0, 7, 8, 11])
+def test_every_channel_counts_however_many_there_are(at: int) -> None:
+    names = [f"l{number:02}" for number in range(12)]
+    changed = [*names[:at], f"l{at:02}x", *names[at + 1 :]]
+    told = [
+        check(sample_of(made([header(channels=tuple(some))], lines(2)))).facts
+        for some in (names, names, changed)
+    ]
+    assert told[0] == told[1] != told[2]
+    assert told[0] is not None and told[2] is not None
+    assert told[0]._replace(channels="") == told[2]._replace(channels="")
 
 
 @pytest.mark.parametrize("data", [b"x", b"\0" * 999, b"SDPX" + bytes(2044), MAGIC[::-1]])

@@ -6,6 +6,7 @@ The format: https://openexr.com/en/latest/OpenEXRFileLayout.html ("Header", "Att
 import re
 import struct
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 from ..text import show
@@ -29,7 +30,7 @@ _COMPRESSIONS = (
 _PIXEL_TYPES = {b"\0\0\0\0": "uint", b"\1\0\0\0": "half", b"\2\0\0\0": "float"}
 # A name, the type of its pixels, and 12 bytes that do not matter here.
 _CHANNEL = re.compile(rb"([^\0]{1,255})\0(.{4}).{12}", re.DOTALL)
-# A long list of channels is shown by its first few, and counted.
+# A long list of channels is shown by its first few, counted, and told apart by a digest of all.
 _MOST_NAMES, _MOST_TEXT = 8, 300
 
 Part = dict[bytes, bytes]
@@ -163,8 +164,7 @@ def facts_of(parts: list[Part]) -> Facts:
     packed = compression(first)
     if len(parts) > 1:
         each = [_channels(part.get(b"channels", b"")) for part in parts]
-        count = len(each)
-        names = _joined([one or "?" for one, _ in each[:_MOST_NAMES]], "; ", count)
+        names = _joined([one or "?" for one, _ in each], "; ")
         bits = _all_of([one for _, one in each])
         packed = _all_of([compression(part) for part in parts])
     return Facts("exr", width, height, names, bits, packed)
@@ -176,16 +176,17 @@ def _channels(value: bytes) -> tuple[str | None, str | None]:
     channels = _CHANNEL.findall(value)
     if not channels or sum(len(name) + 17 for name, _ in channels) + 1 != len(value):
         return None, None
-    names = [show(name.decode(errors="surrogateescape")) for name, _ in channels[:_MOST_NAMES]]
-    return (
-        _joined(names, ",", len(channels)),
-        _all_of([_PIXEL_TYPES.get(pixel) for _, pixel in channels]),
-    )
+    names = [show(name.decode(errors="surrogateescape")) for name, _ in channels]
+    return _joined(names, ","), _all_of([_PIXEL_TYPES.get(pixel) for _, pixel in channels])
 
 
-def _joined(names: list[str], mark: str, count: int) -> str:
-    more = f"{mark}... ({count:,})" if count > len(names) else ""
-    return mark.join(names)[:_MOST_TEXT] + more
+def _joined(names: list[str], mark: str) -> str:
+    """Write names as one text, which is another one wherever one of them is."""
+    whole, shown = mark.join(names), mark.join(names[:_MOST_NAMES])[:_MOST_TEXT]
+    if shown == whole:
+        return whole
+    digest = blake2b(whole.encode(), digest_size=4).hexdigest()
+    return f"{shown}{mark}... ({len(names):,}, {digest})"
 
 
 def _all_of(words: list[str | None]) -> str | None:
