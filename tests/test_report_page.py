@@ -174,6 +174,23 @@ def test_hostile_names_are_text_and_nothing_else(chromium: Browser, tmp_path: Pa
     assert chromium.files() == {path.as_uri()}
 
 
+def test_a_name_that_is_shown_escaped_is_not_copied(chromium: Browser, tmp_path: Path) -> None:
+    rows = (
+        file_row("new\nline.mov", SINGLE),
+        file_row("plain.mov", SINGLE, "/jobs/\x1b"),
+        file_row("plain.mov", SINGLE),
+    )
+    chromium.open(written(tmp_path, Report(("/jobs",), MADE, rows)))
+    buttons = []
+    for _ in rows:
+        chromium.press("j")
+        chromium.press("Enter")
+        texts = f"[...{DETAIL}.querySelectorAll('button')].map((one) => one.textContent)"
+        buttons.append("Copy path" in chromium.run(texts))
+        chromium.press("Escape")
+    assert buttons == [False, False, True]
+
+
 def test_the_page_may_neither_fetch_nor_load_nor_run_more(
     chromium: Browser, tmp_path: Path
 ) -> None:

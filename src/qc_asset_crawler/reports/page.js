@@ -4,7 +4,7 @@
   const SPARE = 6;
   const MOST_FOLDERS = 2000;
   const FOLDER = 0, NAME = 1, KIND = 2, STATE = 3, REASONS = 4, FRAMES = 5, COUNT = 6, HOLES = 7;
-  const STRIP = 8, FILES = 9, BYTES = 10, TIME = 11, PLACE = 12, VERDICTS = 13;
+  const STRIP = 8, FILES = 9, BYTES = 10, TIME = 11, PLACE = 12, VERDICTS = 13, ESCAPED = 14;
   const VERDICT_FIELDS = 4;
   const CELLS = ['present', 'gap', 'damaged', 'partly'];
   const LEGEND = ['present', 'missing', 'damaged', 'partly present'];
@@ -243,7 +243,8 @@
     for (let i = 1; row[REASONS] && i < row[REASONS].length; i += 2) reasons.push(words[row[REASONS][i]]);
     const drawn = strip(row);
     const buttons = make('p', undefined, 'buttons');
-    buttons.append(copying('Copy path', () => pathOf(row)), copying('Copy link', () => location.href));
+    if (!row[ESCAPED]) buttons.append(copying('Copy path', () => pathOf(row)));
+    buttons.append(copying('Copy link', () => location.href));
     buttons.append(button('Only this folder', () => only(data.folders[row[FOLDER]])), button('Close', close));
     const many = row[VERDICTS].length / VERDICT_FIELDS >= data.most_verdicts;
     const title = 'What was said, the last first' + (many ? ' (the last ' + data.most_verdicts + ')' : '');

@@ -72,6 +72,7 @@ def _row(row: Row, folders: _Words, words: _Words) -> list[object]:
         _minutes(sidecar.qc_time) if sidecar else "",
         0 if usual else show(row.place),
         _verdicts(row, words),
+        *([] if show(row.path) == row.path else [1]),  # what is shown is not its name
     ]
 
 
