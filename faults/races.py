@@ -181,4 +181,4 @@ def _moments(out: str) -> Iterator[float]:
             yield datetime.fromisoformat(asset["verdict"]["qc_time"]).timestamp()
 
 
-ROWS = (Row("several runs on one tree at once", (1, 2), _races, short=600, long=10_000),)
+ROWS = (Row("several runs on one tree at once", (1, 2), _races, short=300, long=10_000),)
