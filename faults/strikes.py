@@ -22,7 +22,7 @@ class Struck(NamedTuple):
 
 def _rewrite(path: Path, random: Random) -> None:
     size = path.stat().st_size
-    data = random.randbytes(1024) * (size >> 10)
+    data = (random.randbytes(1024) * (size // 1024 + 1))[:size]
     with path.open("r+b", buffering=0) as file:
         file.write(data)
 
