@@ -131,6 +131,6 @@ def _forget_caches(root: Path) -> None:
 
 
 ROWS = (
-    Row("too few descriptors, too little memory, no room in files", (2, 4), _limits, 40, 1000),
+    Row("too few descriptors, too little memory, no room in files", (2, 4), _limits, 20, 1000),
     Row("threads that raise errors", (2, 4), _raising, short=20, long=500),
 )

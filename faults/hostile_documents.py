@@ -186,4 +186,4 @@ def _in(less: Any, more: Any) -> bool:
     return bool(less == more)
 
 
-ROWS = (Row("hostile sidecars and caches", (2, 4), _hostile, short=400, long=100_000),)
+ROWS = (Row("hostile sidecars and caches", (2, 4), _hostile, short=200, long=100_000),)

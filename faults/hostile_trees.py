@@ -178,4 +178,4 @@ def _uncounted(folder: Path, media: int) -> Iterator[str]:
         yield f"{media} files, {recorded} are recorded in {folder}"
 
 
-ROWS = (Row("hostile names, and links swapped while walking", (1, 3, 4), _walk_by, 15, 500),)
+ROWS = (Row("hostile names, and links swapped while walking", (1, 3, 4), _walk_by, 10, 500),)
