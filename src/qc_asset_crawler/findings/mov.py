@@ -13,10 +13,10 @@ _HEADER, _LONG = Struct(">I4s"), Struct(">Q")
 _HEADER_BYTES, _LONG_HEADER_BYTES = 8, 16
 _MOST_BOXES = 200
 _FACTS_BYTES = 64 << 10
-_FIRST = frozenset(
-    (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof")
-    + (b"udta", b"meta", b"PICT", b"junk", b"prfl")
-)
+_FIRST = frozenset({
+    b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"sidx", b"moof",
+    b"udta", b"meta", b"PICT", b"junk", b"prfl",
+})  # fmt: skip
 _PADDING = frozenset({b"free", b"skip", b"wide", b"junk"})
 # Whose name is one of these is a box, and no junk that looks like one.
 _KNOWN = _FIRST | _PADDING | {b"uuid", b"mfra", b"emsg", b"prft"}
