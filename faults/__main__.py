@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from .campaign import ROWS
+from .commands import let_commands_hang_up
 from .report import markdown
 from .rows import Outcome, attempt
 
@@ -13,6 +14,7 @@ from .rows import Outcome, attempt
 def main() -> int:
     """Run the campaign; the table goes to stdout, everything else to stderr. 1: something broke."""
     options = _options()
+    let_commands_hang_up()
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="qc-faults-", dir=options.dir) as temp:
         for number, row in enumerate(row for row in ROWS if options.only in row.name):

@@ -52,6 +52,15 @@ def needed(program: str, path: str | None = None) -> str:
     return found
 
 
+def let_commands_hang_up() -> None:
+    """Undo, for what is started from here on, that SIGHUP is ignored, as under `nohup`.
+
+    A handler is not inherited, as ignoring is: for the commands it is the default again.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+
 def start(
     command: str,
     *args: str | Path,

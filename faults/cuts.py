@@ -10,6 +10,7 @@ from pathlib import Path
 from .checks import CACHE, flaw, left_over, misbehaved, recovered, sidecar_paths
 from .commands import Done, Process, crawl, finish, needed, signed, start
 from .honesty import assets_of, unsaid
+from .locks import age_locks
 from .power import Disk, make_disk
 from .rows import Attempt, Row
 from .signing import Ledger
@@ -18,7 +19,6 @@ from .trees import change_some, make_tree
 
 _CUTS_A_DISK = 4
 _MODES = ("inline", "dot", "subdir")
-_LOCK_SECONDS = 60.0
 
 
 def _cuts(made: Attempt) -> None:
@@ -139,19 +139,12 @@ def _look(made: Attempt, disk: Disk, ledger: Ledger, situation: str) -> None:
         made.count(f"{disk.shown}: sidecars without a verdict that were not whole", len(flaws))
     else:
         made.blame(situation, ledger.lost(disk.root))
-    _age_locks(disk.root)
+    age_locks(disk.root)
     done = crawl(disk.root)
     made.blame(f"{situation}; the next run", misbehaved(done, frozenset({3 if flaws else 0})))
     if flaws:
         made.blame(f"{situation}; the run after", misbehaved(crawl(disk.root), frozenset({0})))
     made.blame(f"{situation}; the next run", [*left_over(disk.root), *ledger.lost(disk.root)])
-
-
-def _age_locks(root: Path) -> None:
-    """Let the time pass that a machine takes to come up again."""
-    for lock in root.rglob(".qc.lock"):
-        then = time.time() - _LOCK_SECONDS
-        os.utime(lock, (then, then))
 
 
 ROWS = (Row("power cut", (2,), _cuts, short=8, long=100),)

@@ -1,16 +1,14 @@
 """`kill -9` at every system call that writes."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from qc_asset_crawler.files.lock import LOCK_STALE_NS
-
-from .checks import LOCK, left_over, misbehaved, recovered, torn
+from .checks import left_over, misbehaved, recovered, torn
 from .commands import crawl
 from .disturbed import Run, settle, some_runs
 from .judging import not_kept, sidecars_by_asset, undone
+from .locks import age_nameless_locks
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -109,22 +107,13 @@ def _was_killed_there(ended: Traced, call: Call) -> bool:
 
 def _recover(made: Attempt, point: _Point, root: Path, ledger: Ledger) -> None:
     situation = f"{point}, and run again"
-    if _age_nameless_locks(root):
+    if age_nameless_locks(root):
         made.count("locks left empty, to be waited for")
     made.blame(situation, misbehaved(crawl(root), frozenset({0, 3} if point.run.torn else {0})))
     made.blame(situation, left_over(root))
     made.blame(situation, ledger.lost(root))
     if made.tries % _RECOVER_EVERY == 0:
         made.blame(situation, recovered(root))
-
-
-def _age_nameless_locks(root: Path) -> int:
-    """Let half a minute pass for locks that were made and not written yet: nobody's, so far."""
-    nameless = [path for path in root.rglob(LOCK) if not path.read_bytes()]
-    for path in nameless:
-        then = path.stat().st_mtime - LOCK_STALE_NS / 1e9 - 1
-        os.utime(path, (then, then))
-    return len(nameless)
 
 
 ROWS = (Row("kill -9 at every call that writes", (1, 2, 3), _kills, short=6, long=100_000),)

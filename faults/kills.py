@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .checks import left_over, misbehaved, recovered, torn
 from .commands import Done, Process, crawl, finish, signed, start
+from .locks import age_nameless_locks
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -27,6 +28,7 @@ def _kills(made: Attempt) -> None:
             _kill_one(made, root, ledger, usual)
             if made.done:
                 break
+        made.count("locks left empty, to be waited for", age_nameless_locks(root))
         made.blame("a run after kills", misbehaved(crawl(root), frozenset({0})))
         made.blame("a run after kills", left_over(root))
         made.blame("a run after kills", ledger.lost(root))

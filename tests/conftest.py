@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from faults.commands import let_commands_hang_up
 from hypothesis import HealthCheck, settings
 
 from support import Tool
@@ -20,6 +21,7 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+let_commands_hang_up()
 _NO_OVERRIDE = "-dac_override,-dac_read_search"
 
 

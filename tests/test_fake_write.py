@@ -104,7 +104,6 @@ def test_a_link_that_fails_for_another_reason_is_told(tmp_path: Path, folder_fd:
 # Takes its time, and is no harm if nobody breaks it off.
 LARGE = 1 << 31
 # Whoever starts the tests may have told them to outlive the terminal.
-HANGING_UP_ENDS = ("env", "--default-signal=HUP")
 
 
 def test_a_large_frame_has_no_name_before_it_is_whole(fake: Tool, qc: Tool, tmp_path: Path) -> None:
@@ -130,7 +129,7 @@ def test_signals_at_any_moment_leave_small_frames_whole(
 ) -> None:
     for at in range(8):
         out = tmp_path / str(at)
-        process = fake.start("--out", out, *PLATE, "--frames", "90000", prefix=HANGING_UP_ENDS)
+        process = fake.start("--out", out, *PLATE, "--frames", "90000")
         end = time.monotonic() + TIMEOUT
         while not (out.is_dir() and names(out)):
             assert time.monotonic() < end
