@@ -71,18 +71,20 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
             return Exit.INTERRUPTED, "exit 130: interrupted"
         case BrokenPipeError():
             return Exit.INCOMPLETE, "exit 3: whoever read stdout has gone; run it again"
+        case MemoryError():  # to say more would take some
+            return Exit.INTERNAL, "exit 1: out of memory; what is done is kept"
         case _:
             return Exit.INTERNAL, f"exit 1: internal error: {_describe(error)}; please report it"
 
 
 def _give_up_streams() -> None:
     """Let nothing that is still in the buffer fail once more when the interpreter ends."""
-    from .cli.console import give_up  # noqa: PLC0415 - start-up is felt
-
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError:
+            from .cli.console import give_up  # noqa: PLC0415 - start-up is felt
+
             give_up(stream)
 
 
