@@ -1,11 +1,12 @@
 """What ends a command beside its work: no memory, and signals that come late."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 from faults import raising
 
-from support import Tool, make_frames, sidecars
+from support import Tool, finish, make_frames, sidecars
 
 
 def test_a_run_without_memory_says_so_in_few_words(qc: Tool, shot: Path) -> None:
@@ -15,4 +16,25 @@ def test_a_run_without_memory_says_so_in_few_words(qc: Tool, shot: Path) -> None
     assert raising.STRUCK in done.err
     assert done.last_line == "qc-crawl: exit 1: out of memory; what is done is kept"
     qc.run(shot)
+    assert len(sidecars(shot)) == 1
+
+
+# A Ctrl-C while the interpreter ends its threads, which is after the work.
+LATE = """
+import os, signal, sys, threading
+from qc_asset_crawler.shims import qc_crawl
+threading._register_atexit(lambda: os.kill(os.getpid(), signal.SIGINT))
+sys.exit(qc_crawl())
+"""
+
+
+def test_a_signal_after_the_work_changes_nothing(qc: Tool, shot: Path) -> None:
+    make_frames(shot)
+    process = subprocess.Popen(
+        [sys.executable, "-c", LATE, shot],
+        env=qc.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert finish(process, 0).err == ""
     assert len(sidecars(shot)) == 1

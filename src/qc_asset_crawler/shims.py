@@ -1,6 +1,7 @@
 """The installed commands: one error boundary around each."""
 
 import os
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -58,6 +59,9 @@ def _run(command: str, module: str) -> int:
         _give_up_streams()
         print(f"{command}: {why}", file=sys.stderr)
         return status
+    finally:
+        # All is done, and the interpreter would answer a Ctrl-C while it ends with a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, str]:
