@@ -140,7 +140,8 @@ def _ended_badly(made: Attempt, case: Case, done: Done, took: float | None) -> l
     if took is None:
         made.count("before or after its work")
         # What Python itself says of a Ctrl-C while it starts is not in the tool's hands.
-        if "in <module>" in done.err and "in _run" not in done.err:
+        starting = any(text in done.err for text in ("in <module>", "Python error: init"))
+        if starting and "in _run" not in done.err:
             return []
         return [f"a traceback: {done.err[-2000:]}"] if "Traceback" in done.err else []
     if done.status not in {status, -case.number}:
