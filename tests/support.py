@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from faults.commands import Done
 
 TIMEOUT = 60
 Json = dict[str, Any]
@@ -22,19 +23,6 @@ def command(name: str = "qc-crawl") -> str:
     found = shutil.which(name, path=beside) or shutil.which(name)
     assert found, f"{name} is not installed: pip install -e '.[dev]'"
     return found
-
-
-class Done(NamedTuple):
-    """A command that has ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def last_line(self) -> str:
-        """The last line on stderr."""
-        return self.err.splitlines()[-1] if self.err else ""
 
 
 @dataclass(frozen=True)

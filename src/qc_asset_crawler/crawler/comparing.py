@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from .. import hashcache
 from ..errors import StopRequestedError
-from ..hashcache import BadCacheError, Entry
+from ..hashcache import Entry
 from ..hashing import Algorithms, manifest_hash
 from ..model import ImageSequence, Owner, SequenceKey, Sidecar, SingleFile, label_of
 from ..text import show
@@ -26,6 +25,7 @@ from .context import Context
 from .crew import Job
 from .engine import Task
 from .gather import FolderScan, found_in, gather, left_out, regrouped_signed
+from .hashes import stored_entries
 from .plan import AssetPlan
 from .report import Problem, ProblemKind
 from .rereading import Reread, algorithms, batches, jobs_of, reread
@@ -53,25 +53,15 @@ def compare_folder(task: Task, context: Context) -> Compared:
         scan = gather(task.listing, task.root.only, context, vouches=True)
         aside = left_out(scan, task.root.only)
         found = Compared([], [], [], [*scan.problems], [*scan.warnings], aside)
+        signed = regrouped_signed(scan)
         if task.root.only is None:
-            signed = len(regrouped_signed(scan))
             found = found._replace(
-                regrouped=len(scan.resolution.regrouped), regrouped_signed=signed
+                regrouped=len(scan.resolution.regrouped), regrouped_signed=len(signed)
             )
-        comparison = _Comparison(scan, _cached(scan, context, found.warnings), context)
-        return comparison.compare(found)
+        cached = stored_entries(scan.listing, context, found.warnings)
+        return _Comparison(scan, cached, signed, context).compare(found)
     except StopRequestedError:
         return Compared([], [], [], [], [])
-
-
-def _cached(scan: FolderScan, context: Context, warnings: list[str]) -> dict[str, Entry]:
-    """Read the folder's cache: it may name the frames that changed."""
-    name = context.settings.naming.hashcache
-    try:
-        return hashcache.load(scan.listing.folder.fd, name, len(scan.listing.files))
-    except BadCacheError as error:
-        warnings.append(f"{show(scan.listing.folder.join(name))} {error}; it is not used")
-        return {}
 
 
 def _algorithms_of_gone(
@@ -105,13 +95,19 @@ def _gone(scan: FolderScan, owner: Owner) -> Verified:
 class _Comparison:
     """One folder: what is recorded there, against what is read."""
 
-    def __init__(self, scan: FolderScan, cached: Mapping[str, Entry], context: Context) -> None:
+    def __init__(
+        self,
+        scan: FolderScan,
+        cached: Mapping[str, Entry],
+        signed: Mapping[Owner, Sidecar],
+        context: Context,
+    ) -> None:
         self._scan = scan
         self._cached = cached
         self._context = context
         self._gone = list(scan.gone)
         self._gone_by = _algorithms_of_gone(scan, context.algorithms)
-        self._signed = regrouped_signed(scan)
+        self._signed = signed
 
     def compare(self, found: Compared) -> Compared:
         """Read and sort asset by asset, some at a time; what is gone comes last.

@@ -118,23 +118,23 @@ def gather(
         problems=tuple(dict.fromkeys(problems)),
         warnings=_link_warnings(listing, resolution, links, context.settings.min_seq),
         mixed=mixed_paddings(match.asset for match in resolution.matches),
-        numbered=_numbered(resolution, only, links, context.settings),
+        numbered=_numbered(resolution, only, gone, links, context.settings),
         linked=links,
     )
 
 
 def _numbered(
-    resolution: Resolution, only: str | None, links: Links, settings: Settings
+    resolution: Resolution,
+    only: str | None,
+    gone: tuple[Owner, ...],
+    links: Links,
+    settings: Settings,
 ) -> Mapping[Owner, Runs]:
     if not settings.expected:
         return {}
     assets = (match.asset for match in resolution.matches if _wanted(match, only))
-    gone: dict[Owner, Runs] = {
-        owner: ()
-        for owner in resolution.gone
-        if isinstance(owner, SequenceKey) and (only is None or label_of(owner) == only)
-    }
-    return {**gone, **frames_by_owner(assets, links, settings.expected, settings.media.sequence)}
+    none: dict[Owner, Runs] = {owner: () for owner in gone if isinstance(owner, SequenceKey)}
+    return {**none, **frames_by_owner(assets, links, settings.expected, settings.media.sequence)}
 
 
 def _held(

@@ -33,6 +33,16 @@ class Request(NamedTuple):
     algorithm: str
 
 
+def stored_entries(listing: Listing, context: Context, warnings: list[str]) -> dict[str, Entry]:
+    """Read a folder's cache; one that cannot be used is as good as none, with a warning."""
+    name = context.settings.naming.hashcache
+    try:
+        return hashcache.load(listing.folder.fd, name, len(listing.files))
+    except BadCacheError as error:
+        warnings.append(f"{show(listing.folder.join(name))} {error}; it is not used")
+        return {}
+
+
 class FolderHashes:
     """Hashes of one folder, kept and extended by one thread; others may help it to read."""
 
@@ -59,18 +69,9 @@ class FolderHashes:
         self.racy: set[str] = set()
         self.silent: set[str] = set()
         self._usable = True
-        self._stored = self._load()
+        self._stored = stored_entries(listing, context, self.warnings)
         self._entries = dict(self._stored)
         self._unsaved = False
-
-    def _load(self) -> dict[str, Entry]:
-        name = self._context.settings.naming.hashcache
-        try:
-            return hashcache.load(self._listing.folder.fd, name, len(self._listing.files))
-        except BadCacheError as error:
-            path = show(self._listing.folder.join(name))
-            self.warnings.append(f"{path} {error}; it is not used")
-            return {}
 
     @property
     def files_read(self) -> int:
