@@ -5,13 +5,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 from .rows import MissingError
 
 SECONDS = 120
+_MODES = ("inline", "dot", "subdir")
 Json = dict[str, Any]
 Process = subprocess.Popen[bytes]
 
@@ -112,6 +115,18 @@ def run(command: str, *args: str | Path, seconds: float = SECONDS, **how: Any) -
 def crawl(*args: str | Path, **how: Any) -> Done:
     """Run `qc-crawl` to its end."""
     return run("qc-crawl", *args, **how)
+
+
+def seconds_of_a_crawl(root: Path) -> float:
+    """Crawl a tree, and return how long it took."""
+    started = time.monotonic()
+    crawl(root)
+    return time.monotonic() - started
+
+
+def moved(random: Random) -> tuple[str, str]:
+    """Return the arguments of a run that moves the sidecars to some place."""
+    return ("--sidecar-mode", random.choice(_MODES))
 
 
 def signed(who: str, note: str, result: str = "pass") -> tuple[str, ...]:

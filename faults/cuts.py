@@ -8,7 +8,7 @@ from itertools import cycle
 from pathlib import Path
 
 from .checks import CACHE, flaw, left_over, misbehaved, recovered, sidecar_paths
-from .commands import Done, Process, crawl, finish, needed, signed, start
+from .commands import Done, Process, crawl, finish, moved, needed, seconds_of_a_crawl, signed, start
 from .honesty import assets_of, unsaid
 from .locks import age_locks
 from .power import Disk, make_disk
@@ -18,12 +18,12 @@ from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
 _CUTS_A_DISK = 4
-_MODES = ("inline", "dot", "subdir")
 
 
 def _cuts(made: Attempt) -> None:
     needed("xfs_io")
-    usual = _seconds_of_a_run(made.where / "elsewhere")
+    make_tree(made.where / "elsewhere")
+    usual = seconds_of_a_crawl(made.where / "elsewhere")
     for kind, cached in cycle((("ext4", False), ("xfs", True), ("ext4", True), ("xfs", False))):
         disk = make_disk(made.where, kind, cached=cached)
         _cut_one_disk(made, disk, usual)
@@ -48,13 +48,6 @@ def _cut_one_disk(made: Attempt, disk: Disk, usual: float) -> None:
             path.unlink()
         made.blame(f"{disk.shown}: recovering", recovered(disk.root))
     made.count("verdicts acknowledged", len(ledger))
-
-
-def _seconds_of_a_run(root: Path) -> float:
-    make_tree(root)
-    started = time.monotonic()
-    crawl(root)
-    return time.monotonic() - started
 
 
 def _cut_once(made: Attempt, disk: Disk, ledger: Ledger, usual: float) -> None:
@@ -101,9 +94,9 @@ def _start(made: Attempt, root: Path, note: str) -> tuple[str, Process]:
     if what == "a crawl":
         return what, start("qc-crawl", "--json-lines", root)
     if what == "a verdict":
-        mode = made.random.choice(((), ("--sidecar-mode", made.random.choice(_MODES))))
+        mode = made.random.choice(((), moved(made.random)))
         return what, start("qc-crawl", *signed("anna", note), *mode, root)
-    mode = ("--sidecar-mode", made.random.choice(_MODES))
+    mode = moved(made.random)
     return what, start("qc-crawl", "--json-lines", *mode, root)
 
 

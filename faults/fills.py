@@ -7,7 +7,7 @@ from itertools import cycle
 from pathlib import Path
 
 from .checks import left_over, misbehaved, notes_of, recovered, torn
-from .commands import Done, crawl, run, signed
+from .commands import Done, crawl, moved, run, signed
 from .honesty import assets_of, not_as_said, not_signed, unsaid
 from .mounts import make_image, mounted, tmpfs
 from .rows import Attempt, Row
@@ -16,7 +16,6 @@ from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
 _FILLS_A_DISK = 8
-_MODES = ("inline", "dot", "subdir")
 _ROOMS = (0, 4 << 10, 16 << 10, 64 << 10)
 _INODES = 400
 _LONGEST_NOTE = 20_000
@@ -94,8 +93,7 @@ def _run(made: Attempt, root: Path, ledger: Ledger) -> tuple[str, str, Done]:
     if what == "a verdict":
         return what, note, crawl(*signed("anna", note), root)
     if what == "a move":
-        mode = made.random.choice(_MODES)
-        return what, note, crawl("--json-lines", "--sidecar-mode", mode, root)
+        return what, note, crawl("--json-lines", *moved(made.random), root)
     return what, note, run("qc-clean", "--yes", root)
 
 

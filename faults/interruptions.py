@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .checks import left_over, misbehaved, recovered, torn
-from .commands import Done, Process, crawl, finish, needed, signed, start
+from .commands import Done, Process, crawl, finish, moved, needed, signed, start
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -22,7 +22,6 @@ _ROUNDS = 10
 _HUGE_BYTES = 1 << 30
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS = ("a crawl", "a verdict", "a move", "a clean", "a look", "a verification", "a report")
-_MODES = ("inline", "dot", "subdir")
 
 
 class Case(NamedTuple):
@@ -160,7 +159,7 @@ def _start(made: Attempt, root: Path, run: tuple[str, str], terminal: int | None
     command, *args = {
         "a crawl": ("qc-crawl", "--rehash"),
         "a verdict": ("qc-crawl", "--rehash", *signed("anna", note)),
-        "a move": ("qc-crawl", "--rehash", "--sidecar-mode", made.random.choice(_MODES)),
+        "a move": ("qc-crawl", "--rehash", *moved(made.random)),
         "a clean": ("qc-clean", "--yes"),
         "a look": ("qc-crawl", "--dry-run"),
         "a verification": ("qc-crawl", "--verify"),

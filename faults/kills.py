@@ -5,21 +5,20 @@ import time
 from pathlib import Path
 
 from .checks import left_over, misbehaved, recovered, torn
-from .commands import Done, Process, crawl, finish, signed, start
+from .commands import Done, Process, crawl, finish, moved, seconds_of_a_crawl, signed, start
 from .locks import age_nameless_locks
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
-_MODES = ("inline", "dot", "subdir")
 _ROUNDS = 10
 
 
 def _kills(made: Attempt) -> None:
     root = made.where / "show"
     make_tree(root)
-    usual = _seconds_of_a_run(root)
+    usual = seconds_of_a_crawl(root)
     while not made.done:
         ledger = Ledger()
         for _ in range(_ROUNDS):
@@ -34,12 +33,6 @@ def _kills(made: Attempt) -> None:
         made.blame("a run after kills", ledger.lost(root))
         made.count("verdicts acknowledged", len(ledger))
         made.blame("recovering", recovered(root))
-
-
-def _seconds_of_a_run(root: Path) -> float:
-    started = time.monotonic()
-    crawl(root)
-    return time.monotonic() - started
 
 
 def _kill_one(made: Attempt, root: Path, ledger: Ledger, usual: float) -> None:
@@ -73,7 +66,7 @@ def _start(made: Attempt, root: Path, note: str) -> tuple[str, Process]:
     if what == "a verdict":
         return what, start("qc-crawl", *signed("anna", note), root)
     if what == "a move":
-        return what, start("qc-crawl", "--sidecar-mode", made.random.choice(_MODES), root)
+        return what, start("qc-crawl", *moved(made.random), root)
     return what, start("qc-clean", "--yes", root)
 
 

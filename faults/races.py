@@ -12,14 +12,13 @@ from typing import NamedTuple
 from qc_asset_crawler.listing import is_set_aside
 
 from .checks import left_over, misbehaved, recovered, torn
-from .commands import Done, crawl, run, signed
+from .commands import Done, crawl, moved, run, signed
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import Stock, altered, media_listing
 from .trees import change_some, make_file, make_tree
 
 _OPERATORS = ("anna", "ben")
-_MODES = ("inline", "dot", "subdir")
 _ROUNDS = 5
 _BY_WHOM = frozenset({"asset_path"})  # what it is called depends on who recorded it first
 _FOLDERS, _SINGLES = 2, 60
@@ -121,7 +120,7 @@ def _party(who: str, seen: Path, ledgers: dict[str, Ledger], random: Random) -> 
         words = signed(who, note, random.choice(("pass", "fail")))
         return Party(who, ("qc-crawl", *words), seen, note)
     if who == "a move":
-        return Party(who, ("qc-crawl", "--sidecar-mode", random.choice(_MODES)), seen, "")
+        return Party(who, ("qc-crawl", *moved(random)), seen, "")
     return Party(who, ("qc-clean", "--yes") if who == "a clean" else ("qc-crawl",), seen, "")
 
 
