@@ -13,7 +13,7 @@ from .judging import Sidecars, not_kept, own_litter, sidecars_by_asset, undone, 
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
-from .tracing import Call, Traced, is_below, traced
+from .tracing import OUTPUT, Call, Traced, is_below, traced
 
 _NOTE = "a new note"
 _RECOVER_EVERY = 10
@@ -92,7 +92,7 @@ def _cases(made: Attempt, run: Run) -> Iterator[_Case]:
     settle()
     groups: dict[tuple[str, str], list[Call]] = defaultdict(list)
     for call in _traced(made, run).calls:
-        if call.kind == "output" or is_below(call, root):
+        if call.kind in OUTPUT or is_below(call, root):
             groups[call.name, call.kind].append(call)
     for (name, _), calls in groups.items():
         for error in _WHEN_LOOKING if name in _LOOKING else _ERRORS:
@@ -135,7 +135,7 @@ def _fail(made: Attempt, case: _Case) -> None:
 
 def _misled(struck: _Struck, left: set[str], before: Sidecars) -> Iterator[str]:
     """Say what a run did not tell, or not in the way in which it should."""
-    if not struck.at("output"):
+    if not struck.at("results"):
         yield from misbehaved(struck.done, frozenset({0, 3}))
     elif struck.done.status not in {1, 3, 120} or "Traceback" in struck.done.err:
         yield f"status {struck.done.status} though it could not be told: {struck.done.err}"

@@ -12,7 +12,7 @@ from .locks import age_nameless_locks
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
-from .tracing import Call, Traced, is_below, traced
+from .tracing import OUTPUT, Call, Traced, is_below, traced
 
 _NOTE = "a new note"
 _RECOVER_EVERY = 5
@@ -58,7 +58,7 @@ def _points(made: Attempt, run: Run) -> Iterator[_Point]:
     settle()
     ended = _traced(made, run)
     for call in ended.calls:
-        if call.kind == "output" or (call.name in _OPENS and not call.creates):
+        if call.kind in OUTPUT or (call.name in _OPENS and not call.creates):
             continue
         if is_below(call, root):
             yield _Point(run, call)

@@ -18,9 +18,11 @@ _DRIVER = Path(__file__).with_name("traced.py")
 _SECONDS = 20.0
 _ENTERED = re.compile(r"(?P<thread>\d+) +(?P<call>\w+)\(")
 _RESUMED = re.compile(r"(?P<thread>\d+) +<\.\.\. (?P<call>\w+) resumed>")
+OUTPUT = frozenset({"results", "messages"})
 # What a call is about, by what stands in its line; the first that fits counts.
 _KINDS = (
-    ("output", re.compile(r"^\w+\([12]<")),
+    ("results", re.compile(r"^\w+\(1<")),
+    ("messages", re.compile(r"^\w+\(2<")),
     ("cache", re.compile(r"\.qc\.hashcache\.json[\">]")),
     ("set-aside sidecar", re.compile(r"\.unreadable-")),
     ("sidecar", re.compile(r"(?:\.qc\.json|qc\.sequence\.json)[\">]")),
