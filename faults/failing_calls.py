@@ -135,10 +135,15 @@ def _fail(made: Attempt, case: _Case) -> None:
 
 def _misled(struck: _Struck, left: set[str], before: Sidecars) -> Iterator[str]:
     """Say what a run did not tell, or not in the way in which it should."""
-    if not struck.at("results"):
+    status, traceback = struck.done.status, "Traceback" in struck.done.err
+    if struck.at("results"):
+        if status not in {1, 3, 120} or traceback:
+            yield f"status {status} though it could not be told: {struck.done.err}"
+    elif struck.at("messages"):  # the status says all, but the reason for it is lost
+        if status not in {0, 3, 120} or traceback:
+            yield f"status {status} because a message could not be told: {struck.done.err}"
+    else:
         yield from misbehaved(struck.done, frozenset({0, 3}))
-    elif struck.done.status not in {1, 3, 120} or "Traceback" in struck.done.err:
-        yield f"status {struck.done.status} though it could not be told: {struck.done.err}"
     yield from unnamed(struck.done, struck.run, left, before)
 
 
