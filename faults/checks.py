@@ -123,12 +123,12 @@ def recovered(root: Path, *args: str, but: frozenset[str] = frozenset()) -> Iter
     yield from misbehaved(done, frozenset({0}))
     yield from torn(root)
     yield from left_over(root)
-    there = _compared(root)
+    there = _loaded(root)
     signed = any(notes_of(root).values())
     cleaned = run("qc-clean", "--yes", "--include-verdicts", "--discard-unsent", root)
     yield from misbehaved(cleaned, frozenset({0}))
     yield from misbehaved(crawl(*args, root), frozenset({0}))
-    expected = _compared(root)
+    expected = _loaded(root)
     dropped = (_OF_A_VERDICT if signed else _OF_THE_RUN) | but
     for asset in sorted(there.keys() | expected.keys()):
         one, other = (_without(some.get(asset), dropped) for some in (there, expected))
@@ -136,7 +136,15 @@ def recovered(root: Path, *args: str, but: frozenset[str] = frozenset()) -> Iter
             yield f"{asset} is {one}, and from scratch {other}"
 
 
-def _compared(root: Path) -> dict[str, Json]:
+def as_recorded(root: Path) -> dict[str, Json]:
+    """Return the sidecars of a tree by asset, without what another run would say otherwise."""
+    return {
+        asset: {key: value for key, value in sidecar.items() if key not in _OF_THE_RUN}
+        for asset, sidecar in _loaded(root).items()
+    }
+
+
+def _loaded(root: Path) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for path in sidecar_paths(root):
         sidecar = json.loads(path.read_bytes())

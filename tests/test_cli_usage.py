@@ -208,12 +208,6 @@ def test_the_readme_has_every_option(qc: Tool) -> None:
     assert offered - explained == set()
 
 
-def test_help_offers_nothing_that_does_not_exist_yet(qc: Tool) -> None:
-    out = qc.run("--help").out
-    for option in ("--shard", "--dirs-from"):
-        assert option not in out
-
-
 def test_version(qc: Tool) -> None:
     assert qc.run("--version").out == f"qc-crawl {qc_asset_crawler.__version__}\n"
 

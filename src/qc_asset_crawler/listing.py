@@ -47,6 +47,14 @@ class Rules(NamedTuple):
         _, dot, ext = name.rpartition(".")
         return bool(dot) and ext.lower() in self.media
 
+    def enters(self, name: str, below_root: str) -> bool:
+        """Tell whether a walk goes into a directory of this name, at this path below ROOT."""
+        return not (
+            name.startswith(".")
+            or name in STORAGE_FOLDERS
+            or (self.excluded is not None and self.excluded(name, below_root))
+        )
+
     def is_sidecar(self, name: str) -> bool:
         """Tell whether a name has the form of a sidecar, inline or in `.qc`."""
         naming = self.naming

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from .choices import QCResult, SidecarMode
 from .ranges import Runs
+from .sharing import WHOLE, Part
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -106,7 +107,7 @@ class Settings(NamedTuple):
     explicit choice shall move existing sidecars. `signing` makes it an operator run. Without `trak`
     nothing is sent anywhere. `findings`: the bytes of media are looked at, too; `decode`: so is
     every pixel. `expected` are the frames that every sequence should have; what `fail_on` names is
-    not to be there.
+    not to be there. `part` is what of the roots the run is about.
     """
 
     naming: Naming = Naming()
@@ -127,6 +128,7 @@ class Settings(NamedTuple):
     fail_on: frozenset[str] = frozenset()
     signing: Signing | None = None
     trak: Trak | None = None
+    part: Part = WHOLE
 
     @property
     def reads_all(self) -> bool:

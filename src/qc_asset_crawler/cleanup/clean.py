@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Set
 from typing import NamedTuple
 
-from ..crawler.engine import Engine, StopFlag, Task, find_folders
+from ..crawler.engine import Engine, StopFlag
 from ..crawler.events import OnEvent, ProblemFound, silent
+from ..crawler.finding import Others, Task, find_folders
 from ..crawler.place import Root
 from ..crawler.report import Problem
 from ..crawler.roots import empty_roots, refuse_stores, resolve_roots, unopened_problem
@@ -16,6 +17,7 @@ from ..errors import StopRequestedError, never
 from ..listing import Rules
 from ..sequences.walk import Unopened
 from ..settings import Settings
+from ..sharing import WHOLE
 from .judge import Allowance
 from .look import Look, Looked
 from .remove import Item, Removal, remove
@@ -167,10 +169,12 @@ def _run(
         except StopRequestedError:
             return _Folder(task)
 
-    def consume(folder: _Folder | Unopened) -> None:
+    def consume(folder: _Folder | Unopened | Others) -> None:
         if isinstance(folder, Unopened):
             if not folder.vanished:  # what went meanwhile needs no cleaning
                 tell(unopened_problem(folder))
+            return
+        if isinstance(folder, Others):  # never: cleaning is about the whole of a tree
             return
         totals.add(folder)
         for problem in folder.problems:
@@ -178,7 +182,7 @@ def _run(
         for found in folder.found:
             callers.on_found(found)
 
-    engine.run(find_folders(resolved, rules, stop), look_at, consume)
+    engine.run(find_folders(resolved, rules, WHOLE, stop), look_at, consume)
     interrupted = callers.stopped()
     if not (settings.allow_empty or interrupted):
         for problem in totals.empty(resolved):

@@ -3,10 +3,15 @@
 import argparse
 
 from ..config import RawArguments
+from .dirs_from import read_list
 
 
 def raw_arguments(options: argparse.Namespace) -> RawArguments:
-    """Take from the parsed options what configuration resolves."""
+    """Take from the parsed options what configuration resolves.
+
+    Raises:
+        UsageError: the list of folders cannot be read.
+    """
     return RawArguments(
         roots=tuple(options.roots),
         operator=options.operator,
@@ -28,4 +33,6 @@ def raw_arguments(options: argparse.Namespace) -> RawArguments:
         decode=options.decode,
         expect=options.expect,
         fail_on=options.fail_on,
+        shard=options.shard,
+        folder_list=None if options.dirs_from is None else read_list(options.dirs_from),
     )

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from ..crawler.report import AssetResult, CrawlReport, TrakReport
 from ..crawler.survey import Survey, SurveyedAsset
+from ..identity import new_stamp
 from ..reports.described import Json, finding_json, problem_json, verdict_json
 from ..version import TOOL_VERSION
 from .ending import Ending
+from .share_words import share_json
 
 
 def asset_json(result: AssetResult) -> Json:
@@ -35,6 +37,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
     """Describe the totals of a run."""
     return {
         "tool_version": TOOL_VERSION,
+        "made": new_stamp().qc_time,
         "run_id": report.run_id,
         "roots": list(report.roots),
         "interrupted": report.interrupted,
@@ -42,6 +45,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "seconds": round(report.seconds, 3),
         "media_seconds": round(report.media_seconds, 3),
         "folders": report.folders,
+        **share_json(report.share),
         "assets": report.assets,
         "sequences": report.sequences,
         "states": _sorted(report.states),
@@ -52,6 +56,7 @@ def summary_json(report: CrawlReport, ending: Ending) -> Json:
         "files_read": report.files_read,
         "bytes_read": report.bytes_read,
         "decoded": report.decoded,
+        "compared": report.compared,
         "problems": [problem_json(problem) for problem in report.problems],
         "warnings": list(report.warnings),
         "skipped": _sorted(report.skipped),
@@ -105,6 +110,7 @@ def survey_summary_json(survey: Survey, ending: Ending) -> Json:
     return {
         "tool_version": TOOL_VERSION,
         "dry_run": True,
+        **share_json(survey.share),
         "interrupted": survey.interrupted,
         "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},
         "assets": len(survey.assets),

@@ -60,6 +60,7 @@ def build_parser() -> Parser:
     parser.add_roots("*")
     _add_verdict(parser.add_argument_group("signing off"))
     _add_search(parser.add_argument_group("what is looked at"))
+    _add_sharing(parser.add_argument_group("several machines"))
     _add_findings(parser.add_argument_group("what is found"))
     _add_recording(parser.add_argument_group("how it is recorded"))
     _add_trak(parser.add_argument_group("Trak, the asset tracker"))
@@ -116,6 +117,20 @@ def _add_search(group: _Group) -> None:
         "--ignore-ctime",
         action="store_true",
         help="trust size and mtime alone, where backups or chmod disturb ctime",
+    )
+
+
+def _add_sharing(group: _Group) -> None:
+    group.add_argument(
+        "--shard",
+        metavar="K/N",
+        help="only the K-th of N shares of the folders: 1/8 to 8/8 are all of them",
+    )
+    group.add_argument(
+        "--dirs-from",
+        metavar="FILE",
+        help="only the folders listed in FILE (- for stdin), and nothing below them: a "
+        "path a line, or NUL-separated, relative to ROOT or absolute",
     )
 
 
@@ -217,7 +232,7 @@ _NOT_WITH_VERIFY = (
 
 _NOT_WITH_CHECK = (
     "roots", "deliver", "retry_rejected", "exclude", "allow_empty", "min_seq", "workers",
-    "operator", "json_lines", *_NOT_WITH_DELIVER,
+    "operator", "json_lines", "shard", "dirs_from", *_NOT_WITH_DELIVER,
 )  # fmt: skip
 
 

@@ -8,13 +8,15 @@ from ..model import ContentState
 from ..settings import Settings
 from ..text import human_bytes, plural, show
 from .lists import MOST_LISTED, capped, printable
+from .share_words import share_words
 from .shell import shell_word
 from .trak_words import notices, told, waiting
 
 
 def summary(report: CrawlReport, settings: Settings) -> str:
     """Compose the summary of a crawl; what needs attention comes last."""
-    lines = [_headline(report), *_reading(report), *_aside(report, settings)]
+    lines = [_headline(report), *share_words(report.share), *_reading(report)]
+    lines += _aside(report, settings)
     lines += told(report.trak)
     attention = [
         *_attention(report.attention),
@@ -34,6 +36,7 @@ def delivery_summary(report: CrawlReport, settings: Settings) -> str:
     folders = f"{plural(report.folders, 'folder')} looked at in {report.seconds:.1f} s"
     so_far = "interrupted; so far " if report.interrupted else ""
     lines = [f"{so_far}{plural(report.trak.delivered, 'verdict')} delivered to Trak ({folders})"]
+    lines += share_words(report.share)
     attention = [*_problems(report.problems), *notices(report.trak)]
     if attention:
         lines += ["needs attention:", *attention]
@@ -149,7 +152,8 @@ def _next(report: CrawlReport) -> str:
     if report.cut_short and report.operator_run:
         return "the same command again, which signs everything: also what is signed already"
     if report.cut_short:
-        return f"the same command again goes on from here (qc-crawl {roots})"
+        again = "the same command again goes on from here"
+        return f"{again} (qc-crawl {roots})" if report.share.part.is_whole else again
     pending = report.results.get("pending", 0)
     if not report.operator_run and pending:
         return f"look at them, then: qc-crawl --result pass --note '…' {roots}"
@@ -166,6 +170,7 @@ def survey_summary(survey: Survey, settings: Settings) -> str:
     lines = capped([f"  {asset.state}  {show(asset.path)}" for asset in changed])
     lines.append(f"dry run: {plural(len(survey.assets), 'asset')}: {counts}")
     lines.append(f"would read {plural(files, 'file')}, {human_bytes(size)}; nothing was written")
+    lines += share_words(survey.share)
     if settings.signing is not None:
         folders = len({asset.folder for asset in survey.assets})
         signable = sum(asset.state is not ContentState.MISSING for asset in survey.assets)

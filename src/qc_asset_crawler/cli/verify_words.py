@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from ..crawler.compare import State, Verified
 from ..crawler.report import failures as problem_counts
 from ..crawler.verify import Verification
+from ..identity import new_stamp
 from ..reports.described import Json, problem_json, verdict_json
 from ..text import human_bytes, plural, show
 from ..version import TOOL_VERSION
 from .ending import Ending
 from .lists import capped, printable
+from .share_words import share_json, share_words
 from .summary import regrouped
 
 
@@ -39,6 +41,7 @@ def verify_summary(found: Verification) -> str:
         f"({plural(found.folders, 'folder')} looked at)",
         f"re-read {plural(found.files_read, 'file')}, {human_bytes(found.bytes_read)}; "
         "nothing was written",
+        *share_words(found.share),
     ]
     lines += regrouped(found.regrouped, found.regrouped_signed)
     if found.left_out:
@@ -87,10 +90,13 @@ def verify_summary_json(found: Verification, ending: Ending) -> Json:
     counts: Mapping[str, int] = found.states()
     return {
         "tool_version": TOOL_VERSION,
+        "made": new_stamp().qc_time,
+        "roots": list(found.roots),
         "verify": True,
         "interrupted": found.interrupted,
         "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},
         "folders": found.folders,
+        **share_json(found.share),
         "assets": len(found.assets),
         "states": {state: counts[state] for state in sorted(counts)},
         "files_read": found.files_read,

@@ -24,6 +24,7 @@ from ..settings import (
     SidecarMode,
     Signing,
 )
+from ..sharing import Part, parse_list, parse_shard
 from ..text import is_asset_id, show
 from .delivery import expected, fail_on
 from .env_file import find_env_file, read_env_file
@@ -69,6 +70,8 @@ class RawArguments(NamedTuple):
     decode: bool = False
     expect: str | None = None
     fail_on: str | None = None
+    shard: str | None = None
+    folder_list: bytes | None = None
 
 
 class Resolved(NamedTuple):
@@ -87,6 +90,7 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
     Raises:
         UsageError: a value is wrong; the text names the variable or flag and its origin.
     """
+    roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
     path = find_env_file(raw.env_file, environ, checkout)
     lookup = Lookup(environ, read_env_file(path) if path else {}, str(path))
     unknown = sorted(
@@ -112,8 +116,8 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         fail_on=fail_on(raw.fail_on),
         signing=_signing(raw),
         trak=setup.trak,
+        part=_part(raw, roots),
     )
-    roots = tuple(absolute(root, environ.get("PWD")) for root in raw.roots)
     named = raw.env_file is not None or environ.get("QC_ENV_FILE")
     warnings = (
         *(
@@ -125,6 +129,19 @@ def resolve(raw: RawArguments, environ: Mapping[str, str], checkout: Path | None
         *setup.warnings,
     )
     return Resolved(roots, settings, _log_level(raw, lookup), setup, warnings)
+
+
+def _part(raw: RawArguments, roots: tuple[str, ...]) -> Part:
+    """Read `--shard`, and the list of `--dirs-from`, in which ROOT may be written with its links.
+
+    Raises:
+        UsageError: there is no such shard, or the list is not of folders below ROOT.
+    """
+    shard = None if raw.shard is None else parse_shard(raw.shard)
+    if raw.folder_list is None:
+        return Part(shard)
+    written = [spelling for root in roots for spelling in (root, os.path.realpath(root))]
+    return Part(shard, parse_list(raw.folder_list, written))
 
 
 def _policy(lookup: Lookup) -> Policy:

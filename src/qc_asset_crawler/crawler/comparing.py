@@ -23,7 +23,7 @@ from .compare import (
 )
 from .context import Context
 from .crew import Job
-from .engine import Task
+from .finding import Task
 from .gather import FolderScan, found_in, gather, left_out, regrouped_signed
 from .hashes import stored_entries
 from .plan import AssetPlan

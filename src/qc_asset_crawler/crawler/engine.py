@@ -4,21 +4,17 @@ Folder threads find a folder each, one at a time, then examine and record it; ot
 read. The thread that called consumes, and it alone tells events.
 """
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Generic, NamedTuple, TypeVar
 
-from ..errors import StopRequestedError
-from ..files.folder import Folder, close_quietly, open_root
-from ..listing import Listing, Rules
-from ..sequences.walk import Unopened, list_folder, walk
+from ..sequences.walk import Unopened
 from .events import BytesHashed, FolderListed, OnEvent, Tick
+from .finding import Found, Others, Task
 from .pace import Pace
-from .place import FolderPlace, Root
 
 TICK_SECONDS = 0.1
 T = TypeVar("T")
@@ -40,53 +36,14 @@ class StopFlag:
         self._failed.set()
 
 
-class Task(NamedTuple):
-    """One listed folder of a root; of it, with `only`, just one asset."""
-
-    root: Root
-    listing: Listing
-
-    @property
-    def place(self) -> FolderPlace:
-        """Where the folder is to be found again."""
-        return FolderPlace(self.root, self.listing.below_root)
-
-
-def find_folders(
-    roots: tuple[Root, ...], rules: Rules, stopped: StopFlag
-) -> Iterator[Task | Unopened]:
-    """List every folder under the roots, in order; asked to stop, end."""
-    with suppress(StopRequestedError):
-        yield from _find_folders(roots, rules, stopped)
-
-
-def _find_folders(
-    roots: tuple[Root, ...], rules: Rules, stopped: StopFlag
-) -> Iterator[Task | Unopened]:
-    for root in roots:
-        try:
-            fd = open_root(root.path)
-        except OSError as error:
-            yield Unopened(root.path, error.strerror or "cannot be opened")
-            continue
-        try:
-            if root.only is not None:
-                yield Task(root, list_folder(Folder(os.dup(fd), root.path), rules))
-                continue
-            for found in walk(fd, root.path, rules, stopped):
-                yield found if isinstance(found, Unopened) else Task(root, found)
-        finally:
-            close_quietly(fd)
-
-
 class Result(NamedTuple, Generic[T]):
     """What working on a folder came to."""
 
     value: T
 
 
-News = str | Unopened | Result[T] | Future[None]
-"""A folder was found at a path, could not be opened, is done; or a thread has ended."""
+News = str | Unopened | Others | Result[T] | Future[None]
+"""A folder was found at a path, could not be opened, is done, or others; or a thread has ended."""
 
 
 class Engine(Generic[T]):
@@ -121,9 +78,9 @@ class Engine(Generic[T]):
 
     def run(
         self,
-        found: Iterator[Task | Unopened],
+        found: Iterator[Found],
         work: Callable[[Task], T],
-        consume: Callable[[T | Unopened], None],
+        consume: Callable[[T | Unopened | Others], None],
     ) -> None:
         """Work on every folder; `consume` gets the results, in this thread, as they come."""
         with ExitStack() as ending:
@@ -134,7 +91,7 @@ class Engine(Generic[T]):
             ending.pop_all()
         self._pool.shutdown()
 
-    def _start_threads(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> int:
+    def _start_threads(self, found: Iterator[Found], work: Callable[[Task], T]) -> int:
         """Let as many threads work as pay, while there are folders; tell how many do."""
         while self._staying < self.pace.folders and not (self._exhausted or self._stopped()):
             self._threads += 1
@@ -143,7 +100,7 @@ class Engine(Generic[T]):
             self._pool.submit(self._work_off, found, work).add_done_callback(self._news.put)
         return self._threads
 
-    def _work_off(self, found: Iterator[Task | Unopened], work: Callable[[Task], T]) -> None:
+    def _work_off(self, found: Iterator[Found], work: Callable[[Task], T]) -> None:
         """Find a folder and work on it, and so on.
 
         The thread that finds a folder works on it: handing it over would cost more than listing it.
@@ -158,7 +115,7 @@ class Engine(Generic[T]):
             with self._changed:
                 self._staying -= 1
 
-    def _next(self, found: Iterator[Task | Unopened]) -> Task | None:
+    def _next(self, found: Iterator[Found]) -> Task | None:
         """Find the next folder; None: there is none, or one thread less is enough."""
         with self._walking:
             while self._staying <= self.pace.folders and self._has_room():
@@ -185,7 +142,7 @@ class Engine(Generic[T]):
     def _is_taken(self) -> bool:
         return self._untaken <= 2 * self.pace.folders
 
-    def _take_news(self, consume: Callable[[T | Unopened], None]) -> None:
+    def _take_news(self, consume: Callable[[T | Unopened | Others], None]) -> None:
         """Wait a moment for something to happen, and tell it."""
         try:
             news = self._news.get(timeout=TICK_SECONDS)
@@ -196,7 +153,7 @@ class Engine(Generic[T]):
         self._tell_bytes()
         self._on_event(Tick())
 
-    def _tell(self, news: News[T], consume: Callable[[T | Unopened], None]) -> None:
+    def _tell(self, news: News[T], consume: Callable[[T | Unopened | Others], None]) -> None:
         if isinstance(news, Future):
             self._threads -= 1
             news.result()  # what ended it, if it was an error
@@ -206,4 +163,4 @@ class Engine(Generic[T]):
             with self._changed:
                 self._untaken -= 1
                 self._changed.notify_all()
-            consume(news if isinstance(news, Unopened) else news.value)
+            consume(news.value if isinstance(news, Result) else news)

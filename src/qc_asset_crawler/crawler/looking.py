@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from ..sequences.walk import Unopened
 from ..settings import Settings
 from .context import Context, open_context
-from .engine import Engine, StopFlag, Task, find_folders
+from .engine import Engine, StopFlag
 from .events import OnEvent, ProblemFound
+from .finding import Others, Share, Task, find_folders
 from .report import Problem
 from .roots import empty_roots, resolve_roots, unopened_problem
 from .runs import RootPath, as_paths
@@ -36,9 +37,11 @@ Found = TypeVar("Found", bound=FolderLook)
 class Looked(NamedTuple):
     """How a look at all folders went."""
 
+    roots: tuple[str, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     not_looked_at: Mapping[str, int]
+    share: Share
     interrupted: bool
 
 
@@ -63,15 +66,20 @@ def look_at_folders(
     warnings: list[str] = []
     not_looked_at: Counter[str] = Counter()
     present: Counter[str] = Counter()
+    shares = [Share(settings.part)]
 
     def name(found: Iterable[Problem]) -> None:
         for problem in found:
             problems.append(problem)
             on_event(ProblemFound(problem))
 
-    def consume(found: tuple[Task, Found] | Unopened) -> None:
+    def consume(found: tuple[Task, Found] | Unopened | Others) -> None:
         if isinstance(found, Unopened):
             name([unopened_problem(found)])
+            return
+        if isinstance(found, Others):
+            present[found.root.path] += found.present
+            shares.append(shares[-1].without(found))
             return
         task, looked = found
         name(looked.problems)
@@ -83,11 +91,18 @@ def look_at_folders(
 
     with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
-            find_folders(resolved, context.rules, stop),
+            find_folders(resolved, context.rules, settings.part, stop),
             lambda task: (task, look(task, context)),
             consume,
         )
     if not (settings.allow_empty or stopped()):
         name(empty_roots(resolved, present, problems, not_looked_at))
     by_path = sorted(problems, key=lambda problem: (problem.path, problem.kind))
-    return Looked(tuple(by_path), tuple(warnings), not_looked_at, stopped())
+    return Looked(
+        roots=tuple(root.shown for root in resolved),
+        problems=tuple(by_path),
+        warnings=tuple(warnings),
+        not_looked_at=not_looked_at,
+        share=shares[-1],
+        interrupted=stopped(),
+    )

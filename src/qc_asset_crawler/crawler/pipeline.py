@@ -5,8 +5,8 @@ from ..files.lock import Patience
 from ..outbox import Debts, sum_debts
 from .context import Context
 from .decisions import decide_folder
-from .engine import Task
 from .examine import examine
+from .finding import Task
 from .gather import FolderScan, found_in, gather, gather_records, media_of, regrouped_signed
 from .ledger import Ledger
 from .leftovers import remove_leftovers

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..model import ContentState, Finding, Verdict
 from ..outbox import NO_DEBTS, Debts
+from .finding import Share
 from .place import FolderPlace
 
 _NONE: Mapping[str, int] = MappingProxyType({})
@@ -147,7 +148,8 @@ class CrawlReport(NamedTuple):
     examined assets hold. `not_looked_at` counts files by extension, `refused` the assets in which
     something is that is not to be there; `decoded` the pictures that were decoded, where that was
     asked for; `gated`: it was asked for,
-    so that nothing may stay unexamined.
+    so that nothing may stay unexamined. `share` is what of the roots it
+    was about; `compared` counts, where frames are expected, the assets that were compared.
     """
 
     run_id: str
@@ -174,6 +176,8 @@ class CrawlReport(NamedTuple):
     regrouped_signed: int
     left_alone: int
     interrupted: bool
+    share: Share = Share()
+    compared: int | None = None
     cut_short: bool = False
     decoded: int | None = None
     trak: TrakReport = TrakReport()

@@ -3,11 +3,11 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from ..errors import UsageError
 from ..files.folder import Folder, open_root
-from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Rules, excluder, extension_of
+from ..listing import STORE_NAME, Listing, Rules, extension_of
 from ..model import SequenceKey, label_of
 from ..ranges import Runs, format_runs
 from ..sequences.grouping import parse_pattern
@@ -16,6 +16,7 @@ from ..settings import Settings
 from ..sidecar.recorded import Records
 from ..sidecar.records import read_records
 from ..text import show
+from .finding import is_entered
 from .place import Root
 from .plan import Resolution, resolve
 from .report import Problem, ProblemKind
@@ -34,19 +35,21 @@ def resolve_roots(paths: tuple[str, ...], settings: Settings) -> tuple[Root, ...
     )
     if settings.asset_id is not None and not (len(roots) == 1 and roots[0].only):
         raise UsageError("--asset-id is for exactly one asset: give one file or one pattern")
-    excluded = excluder(settings.exclude)
-    return tuple(
+    rules = Rules.of(settings)
+    resolved = tuple(
         root
         for root in roots
-        if not any(_covers(other, root, excluded) for other in roots if other is not root)
+        if not any(_covers(other, root, rules) for other in roots if other is not root)
     )
+    _check_part(resolved, settings, rules)
+    return resolved
 
 
 def _real(root: Root) -> tuple[str, str | None]:
     return os.path.realpath(root.path), root.only
 
 
-def _covers(other: Root, root: Root, excluded: Callable[[str, str], bool] | None) -> bool:
+def _covers(other: Root, root: Root, rules: Rules) -> bool:
     """Tell whether the walk of another root comes by here: not through hidden names or links."""
     if other.only is not None:
         return False
@@ -54,15 +57,26 @@ def _covers(other: Root, root: Root, excluded: Callable[[str, str], bool] | None
     if here == there and root.only is None:
         return False
     below = f"{here}/{root.only or ''}".rstrip("/").removeprefix(there.rstrip("/") + "/")
-    if below.startswith("/"):
-        return False
-    parts = below.split("/")
-    return not any(
-        name.startswith(".")
-        or name in STORAGE_FOLDERS
-        or (excluded is not None and excluded(name, "/".join(parts[: at + 1])))
-        for at, name in enumerate(parts)
-    )
+    return not below.startswith("/") and is_entered(below, rules)
+
+
+def _check_part(roots: tuple[Root, ...], settings: Settings, rules: Rules) -> None:
+    """Make sure that a part of the roots can be told.
+
+    Raises:
+        UsageError: it cannot, or nothing of it would be looked at.
+    """
+    if settings.part.is_whole:
+        return
+    if any(root.only for root in roots):
+        raise UsageError("--shard and --dirs-from are for folders, and ROOT is one asset")
+    listed = settings.part.listed
+    if listed is None:
+        return
+    if len(roots) != 1:
+        raise UsageError("--dirs-from goes with one ROOT, which its folders are below")
+    if not any(is_entered(path, rules) for path in listed):
+        raise UsageError("--dirs-from names hidden or excluded folders only: none is looked at")
 
 
 def _resolve(path: str, settings: Settings) -> Root:

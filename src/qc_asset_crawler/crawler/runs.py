@@ -10,8 +10,9 @@ from ..errors import UsageError, never
 from ..sequences.walk import Unopened
 from ..settings import Settings
 from .context import Context, open_context
-from .engine import Engine, StopFlag, Task, find_folders
+from .engine import Engine, StopFlag
 from .events import OnEvent, silent
+from .finding import Others, Share, Task, find_folders
 from .pipeline import look_for_debts, process_folder
 from .report import CrawlReport, FolderOutcome
 from .roots import resolve_roots
@@ -81,7 +82,12 @@ def _run(
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
     operator_run = settings.signing is not None
-    totals = Totals(on_event, operator_run=operator_run, fail_on=settings.fail_on)
+    totals = Totals(
+        on_event,
+        operator_run=operator_run,
+        fail_on=settings.fail_on,
+        share=Share(settings.part),
+    )
     stop = StopFlag(stopped)
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)
     given_up = None
@@ -93,14 +99,16 @@ def _run(
         if context.algorithms.preferred != "blake3":
             totals.warn("the blake3 module is missing: hashing with sha256, which is slower")
 
-        def consume(outcome: FolderOutcome | Unopened) -> None:
+        def consume(outcome: FolderOutcome | Unopened | Others) -> None:
             totals.take(outcome)
             if courier and isinstance(outcome, FolderOutcome):
                 courier.take(outcome.place, outcome.debts)
                 courier.drain(totals.take_news)
 
         engine.run(
-            find_folders(resolved, context.rules, stop), lambda task: work(task, context), consume
+            find_folders(resolved, context.rules, settings.part, stop),
+            lambda task: work(task, context),
+            consume,
         )
         cut_short = stopped()
         media_seconds = time.monotonic() - started
@@ -108,7 +116,7 @@ def _run(
             given_up = courier.finish(patience, lambda: _tick(courier, totals))
     if not (settings.allow_empty or stopped()):
         totals.name_empty(resolved)
-    if settings.expected and not stopped():
+    if settings.expected and settings.part.is_whole and not stopped():
         totals.name_unnumbered(resolved, settings.expected)
     return totals.report(
         totals.trak_report(on=courier is not None, given_up=given_up),
@@ -116,6 +124,7 @@ def _run(
         roots=tuple(root.shown for root in resolved),
         seconds=(media_seconds, time.monotonic() - started),
         interrupted=(cut_short, stopped()),
+        compared=bool(settings.expected),
         decoded=context.readers.decoded if settings.decode else None,
     )
 

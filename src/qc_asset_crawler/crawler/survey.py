@@ -8,9 +8,9 @@ from ..errors import StopRequestedError, never
 from ..model import ContentState, Finding, ImageSequence, SequenceKey, label_of
 from ..settings import Settings
 from .context import Context
-from .engine import Task
 from .events import OnEvent, silent
 from .examine import request_of
+from .finding import Share, Task
 from .gather import FolderScan, found_in, gather
 from .hashes import FolderHashes
 from .looking import look_at_folders
@@ -45,6 +45,7 @@ class Survey(NamedTuple):
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     not_looked_at: dict[str, int]
+    share: Share
     interrupted: bool
 
     def states(self) -> Counter[str]:
@@ -78,6 +79,7 @@ def survey(
         problems=done.problems,
         warnings=done.warnings,
         not_looked_at=dict(done.not_looked_at),
+        share=done.share,
         interrupted=done.interrupted,
     )
 

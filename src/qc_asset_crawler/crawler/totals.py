@@ -15,6 +15,7 @@ from .events import (
     ProblemFound,
     Warned,
 )
+from .finding import Others, Share
 from .gate import refused
 from .place import Root
 from .report import (
@@ -34,11 +35,17 @@ class Totals:
     """The running totals of a crawl."""
 
     def __init__(
-        self, on_event: OnEvent, *, operator_run: bool, fail_on: frozenset[str] = frozenset()
+        self,
+        on_event: OnEvent,
+        *,
+        operator_run: bool,
+        share: Share,
+        fail_on: frozenset[str] = frozenset(),
     ) -> None:
         self._on_event = on_event
         self._operator_run = operator_run
         self._fail_on = fail_on
+        self._share = share
         self._refused: Counter[str] = Counter()
         self._states: Counter[str] = Counter()
         self._actions: Counter[str] = Counter()
@@ -66,10 +73,14 @@ class Totals:
         self._warnings.append(text)
         self._on_event(Warned(text))
 
-    def take(self, outcome: FolderOutcome | Unopened) -> None:
-        """Take what became of one folder."""
+    def take(self, outcome: FolderOutcome | Unopened | Others) -> None:
+        """Take what became of one folder, or of those that are not this run's."""
         if isinstance(outcome, Unopened):
             self._name(unopened_problem(outcome))
+            return
+        if isinstance(outcome, Others):
+            self._found_in[outcome.root.path] += outcome.present
+            self._share = self._share.without(outcome)
             return
         for warning in outcome.warnings:
             self.warn(warning)
@@ -156,6 +167,7 @@ class Totals:
         seconds: tuple[float, float],
         interrupted: tuple[bool, bool],
         decoded: int | None = None,
+        compared: bool = False,
     ) -> CrawlReport:
         """Sum up; `seconds` and `interrupted` are those of the media, and of the whole run."""
         counts = self._counts
@@ -183,6 +195,8 @@ class Totals:
             regrouped=counts["regrouped"],
             regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
+            compared=self._numbered_in.total() if compared else None,
+            share=self._share,
             cut_short=interrupted[0],
             decoded=decoded,
             interrupted=interrupted[1],

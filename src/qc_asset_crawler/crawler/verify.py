@@ -8,8 +8,8 @@ from ..errors import never
 from ..settings import Settings
 from .compare import Verified, united
 from .comparing import Compared, compare_folder
-from .engine import Task
 from .events import FolderDone, OnEvent, silent
+from .finding import Share, Task
 from .looking import look_at_folders
 from .report import Problem
 from .runs import RootPath
@@ -23,6 +23,7 @@ class Verification(NamedTuple):
     now, `regrouped_signed` those that carry a verdict.
     """
 
+    roots: tuple[str, ...]
     assets: tuple[Verified, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
@@ -32,6 +33,7 @@ class Verification(NamedTuple):
     bytes_read: int
     regrouped: int
     regrouped_signed: int
+    share: Share
     interrupted: bool
 
     def states(self) -> Counter[str]:
@@ -81,6 +83,7 @@ def verify(
     )
     still_new, still_gone = united(_ordered(new), _ordered(gone))
     return Verification(
+        roots=done.roots,
         assets=tuple(_ordered([*known, *still_new, *still_gone])),
         problems=done.problems,
         warnings=done.warnings,
@@ -90,6 +93,7 @@ def verify(
         bytes_read=counts["bytes"],
         regrouped=counts["regrouped"],
         regrouped_signed=counts["regrouped_signed"],
+        share=done.share,
         interrupted=done.interrupted,
     )
 

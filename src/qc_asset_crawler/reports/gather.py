@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ..crawler.context import Context, open_context
-from ..crawler.engine import Engine, StopFlag, Task, find_folders
+from ..crawler.engine import Engine, StopFlag
 from ..crawler.events import OnEvent, ProblemFound, silent
+from ..crawler.finding import Others, Task, find_folders
 from ..crawler.gather import FolderScan, bad_sidecar, concerns, gather_records
 from ..crawler.place import Root
 from ..crawler.plan import meant
@@ -57,7 +58,7 @@ def gather_report(
     totals = _Totals(on_event)
     with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
-            find_folders(resolved, context.rules, stop),
+            find_folders(resolved, context.rules, settings.part, stop),
             lambda task: _read(task, context),
             totals.take,
         )
@@ -86,11 +87,14 @@ class _Totals:
         self.unlike = Unlike()
         self.folders = 0
 
-    def take(self, folder: _Folder | Unopened) -> None:
+    def take(self, folder: _Folder | Unopened | Others) -> None:
         """Add one folder; what went while the tree was walked is in no report."""
         if isinstance(folder, Unopened):
             if not folder.vanished:
                 self._name(unopened_problem(folder))
+            return
+        if isinstance(folder, Others):
+            self._recorded[folder.root.path] += folder.present
             return
         self.folders += 1
         self.rows += folder.rows

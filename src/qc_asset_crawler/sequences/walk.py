@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from typing import NamedTuple
@@ -118,7 +118,7 @@ def list_folder(
                 if stopped():
                     raise StopRequestedError
     except OSError as failure:
-        error = failure.strerror or "cannot be listed"
+        error = _why_not_listed(failure)
     return Listing(
         folder=folder,
         below_root=below_root,
@@ -135,6 +135,49 @@ def list_folder(
     )
 
 
+class Foreign(NamedTuple):
+    """A directory that is another run's: looked at for its subdirectories, and no more.
+
+    `holds_files` tells whether there is anything else in it, so that an empty ROOT is seen. With
+    `error` it is not known whether that is all.
+    """
+
+    path: str
+    subfolders: tuple[str, ...]
+    holds_files: bool
+    error: str | None = None
+
+
+def _look_through(
+    folder: Folder, rules: Rules, below_root: str, stopped: Callable[[], bool]
+) -> Foreign:
+    """List the subdirectories of a folder that is another run's.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
+    subfolders: list[str] = []
+    holds_files = False
+    error = None
+    try:
+        with os.scandir(folder.fd) as entries:
+            while some := list(islice(entries, _ASK_EVERY)):
+                for entry in some:
+                    if not entry.is_dir(follow_symlinks=False):
+                        holds_files = True
+                    elif rules.enters(entry.name, below_root + entry.name):
+                        subfolders.append(entry.name)
+                if stopped():
+                    raise StopRequestedError
+    except OSError as failure:
+        error = _why_not_listed(failure)
+    return Foreign(folder.path, tuple(sorted(subfolders)), holds_files, error)
+
+
+def _why_not_listed(failure: OSError) -> str:
+    return failure.strerror or "cannot be listed"
+
+
 class Unopened(NamedTuple):
     """A directory that could not be opened; `vanished`: it went while the tree was walked."""
 
@@ -144,12 +187,17 @@ class Unopened(NamedTuple):
 
 
 def walk(
-    root_fd: int, root_path: str, rules: Rules, stopped: Callable[[], bool] = never
-) -> Iterator[Listing | Unopened]:
+    root_fd: int,
+    root_path: str,
+    rules: Rules,
+    stopped: Callable[[], bool] = never,
+    owns: Callable[[str], bool] | None = None,
+) -> Iterator[Listing | Foreign | Unopened]:
     """Yield every directory below an open root, parents first, names in order.
 
     Holds the pending names of the branch it is on, never the tree; follows no link; has no
-    limit of depth. Whoever receives a listing closes its folder.
+    limit of depth. Whoever receives a listing closes its folder. `owns` tells by the path below
+    ROOT which directories are this run's; without it all are.
 
     Raises:
         StopRequestedError: asked to stop.
@@ -159,19 +207,74 @@ def walk(
     try:
         while pending:
             parts = pending.pop()
-            path = "/".join((root_path.rstrip("/"), *parts)) or "/"
+            path = path_of(root_path, parts)
+            below_root = "".join(f"{part}/" for part in parts)
             try:
                 folder = Folder(descent.open(parts), path)
             except OSError as failure:
-                vanished = failure.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
-                yield Unopened(path, failure.strerror or "cannot be opened", vanished)
+                yield unopened(path, failure)
                 continue
-            below_root = "".join(f"{part}/" for part in parts)
-            with ExitStack() as undo:
-                undo.callback(folder.close)
-                listing = list_folder(folder, rules, below_root, stopped)
-                undo.pop_all()
-            pending.extend((*parts, name) for name in reversed(listing.subfolders))
-            yield listing
+            found: Listing | Foreign
+            if owns is None or owns(below_root[:-1]):
+                found = _listed(folder, rules, below_root, stopped)
+            else:
+                with folder:
+                    found = _look_through(folder, rules, below_root, stopped)
+            pending.extend((*parts, name) for name in reversed(found.subfolders))
+            yield found
     finally:
         descent.close()
+
+
+def _listed(folder: Folder, rules: Rules, below_root: str, stopped: Callable[[], bool]) -> Listing:
+    """List a folder, which stays open unless the run was asked to stop.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
+    with ExitStack() as undo:
+        undo.callback(folder.close)
+        listing = list_folder(folder, rules, below_root, stopped)
+        undo.pop_all()
+    return listing
+
+
+def open_listed(
+    root_fd: int,
+    root_path: str,
+    rules: Rules,
+    listed: Iterable[str],
+    stopped: Callable[[], bool] = never,
+) -> Iterator[Listing | Unopened]:
+    """Yield the directories at these paths below an open root, and none below them.
+
+    One that is not there is an error: somebody has named it. Whoever receives a listing closes
+    its folder.
+
+    Raises:
+        StopRequestedError: asked to stop.
+    """
+    descent = Descent(root_fd)
+    try:
+        for below in listed:
+            parts = tuple(filter(None, below.split("/")))
+            path = path_of(root_path, parts)
+            try:
+                folder = Folder(descent.open(parts), path)
+            except OSError as failure:
+                yield unopened(path, failure)._replace(vanished=False)
+                continue
+            yield _listed(folder, rules, "".join(f"{part}/" for part in parts), stopped)
+    finally:
+        descent.close()
+
+
+def path_of(root_path: str, parts: tuple[str, ...]) -> str:
+    """Return the path of a directory below ROOT."""
+    return "/".join((root_path.rstrip("/"), *parts)) or "/"
+
+
+def unopened(path: str, failure: OSError) -> Unopened:
+    """Say why a directory could not be opened."""
+    vanished = failure.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+    return Unopened(path, failure.strerror or "cannot be opened", vanished)
