@@ -114,7 +114,9 @@ def _fail(made: Attempt, case: _Case) -> None:
     before, media, ill = sidecars_by_asset(root), media_listing(root), set(torn(root))
     ever = "+" if case.for_ever else ""
     ended = _traced(made, run, f"{call.name}:error={case.error}:when={call.number}{ever}")
-    if not any(one.kind == call.kind for one in ended.struck()):
+    if not any(one.kind == call.kind for one in ended.struck()) or _is_of_the_tool(
+        ended.done, root
+    ):
         made.count("not reached")
         return
     made.tries += 1
@@ -131,6 +133,11 @@ def _fail(made: Attempt, case: _Case) -> None:
     made.blame(struck.situation, _misled(struck, left, before))
     made.blame(struck.situation, _littered(struck, root))
     _recover(made, struck, root, ledger)
+
+
+def _is_of_the_tool(done: Done, root: Path) -> bool:
+    """Tell whether it was the tool itself that could not be read: calls are counted by thread."""
+    return "internal error: OSError" in done.err and str(root) not in done.last_line
 
 
 def _misled(struck: _Struck, left: set[str], before: Sidecars) -> Iterator[str]:

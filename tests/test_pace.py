@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from qc_asset_crawler import Settings
-from qc_asset_crawler.crawler.engine import Engine, StopFlag, Task, find_folders
+from qc_asset_crawler.crawler.engine import Engine, StopFlag
 from qc_asset_crawler.crawler.events import silent
+from qc_asset_crawler.crawler.finding import Task, find_folders
 from qc_asset_crawler.crawler.pace import Pace
 from qc_asset_crawler.crawler.place import Root
 from qc_asset_crawler.errors import never
 from qc_asset_crawler.listing import Rules
+from qc_asset_crawler.sharing import WHOLE
 
 MOST = 32
 
@@ -172,13 +174,15 @@ def test_a_slow_consumer_is_not_left_behind(tmp_path: Path) -> None:
 
     stop = StopFlag(never)
     engine: Engine[None] = Engine(1, stop, silent)
-    engine.run(find_folders((Root(str(tmp_path)),), Rules.of(Settings()), stop), work, consume)
+    engine.run(
+        find_folders((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, stop), work, consume
+    )
     assert worked == taken == 101
     assert max(ahead) <= 4
 
 
 def run_engine(root: Path, engine: Engine[None], work: Callable[[Task], None]) -> None:
-    found = find_folders((Root(str(root)),), Rules.of(Settings()), StopFlag(never))
+    found = find_folders((Root(str(root)),), Rules.of(Settings()), WHOLE, StopFlag(never))
     engine.run(found, work, lambda _: None)
 
 
