@@ -2,6 +2,7 @@
 
 import argparse
 
+from ..errors import UsageError
 from .parser import Parser, add_progress
 
 _EPILOG = """\
@@ -9,6 +10,7 @@ examples:
   qc-report /jobs/show                         a table by folder, and what needs attention
   qc-report --html show.html /jobs/show        one page for the browser, and for the producer
   qc-report --quiet --csv show.csv /jobs/show  a table for the spreadsheet
+  qc-report --merge shard-*.json               what the shards of a run come to
 
 Only sidecars are read: what is shown is what qc-crawl has recorded. Nothing is written but FILE.
 
@@ -17,7 +19,8 @@ exit status:
   1    internal error
   2    usage or configuration, or a ROOT that does not exist; nothing was written
   3    something could not be read or written, or a ROOT holds no sidecars
-       (is it mounted? --allow-empty accepts it)
+       (is it mounted? --allow-empty accepts it); with --merge also: a shard is
+       missing, or ended with 3; 4, 5: a shard ended so
   130  interrupted (Ctrl-C); 143 terminated (SIGTERM); 129 the terminal is gone
        (SIGHUP); no FILE was written
 """
@@ -31,11 +34,32 @@ def build_parser() -> Parser:
         "needs attention, the worst first.",
         _EPILOG,
     )
-    parser.add_roots()
+    parser.add_roots("*")
+    _add_merging(parser.add_argument_group("several machines"))
     _add_output(parser.add_argument_group("what is shown and written"))
     _add_search(parser.add_argument_group("what is looked at"))
     parser.add_env_file()
     return parser
+
+
+def _add_merging(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--merge",
+        nargs="+",
+        metavar="FILE",
+        help="first sum up the runs of shards, by what each printed with --json, and say which "
+        "are missing; ROOT, if given, comes before it (default: theirs)",
+    )
+
+
+def check(options: argparse.Namespace) -> None:
+    """Check that there is something to report of.
+
+    Raises:
+        UsageError: there is not.
+    """
+    if not (options.roots or options.merge):
+        raise UsageError("which ROOT? Give a folder, a media file or a pattern")
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:

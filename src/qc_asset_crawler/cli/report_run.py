@@ -1,11 +1,14 @@
 """One run of `qc-report`: read the sidecars, show, write."""
 
+from collections import Counter
+
 from ..columns import columns_of
 from ..crawler.events import Event, OnEvent, ProblemFound
 from ..reports.described import Json
 from ..reports.destination import Destination, destination_of
 from ..reports.gather import gather_report
 from ..reports.jsonout import report_json
+from ..reports.shards import Merged
 from ..reports.table import Paint
 from ..reports.values import Report
 from ..text import json_text, show
@@ -13,6 +16,7 @@ from .command import Command
 from .ending import Ending
 from .exits import Exit
 from .lists import MOST_LISTED
+from .merge_words import merge_words, merged_json
 from .progress import FolderProgress, line_for
 from .report_file import write_all
 from .report_words import Room, report_words
@@ -21,8 +25,8 @@ from .report_words import Room, report_words
 class ReportRun(Command):
     """One report, asked for on a command line."""
 
-    def run(self, paint: Paint) -> Ending:
-        """Read, show and write.
+    def run(self, paint: Paint, merged: Merged | None) -> Ending:
+        """Read, show and write; `merged` are the runs of shards to be summed up first.
 
         Raises:
             UsageError: a ROOT or a FILE is wrong.
@@ -37,8 +41,8 @@ class ReportRun(Command):
         failures = report.failures()
         if not report.interrupted:
             failures |= write_all(self.console, report, destinations)
-        ending = self._ending(failures)
-        self._show(report, ending, paint)
+        ending = self._ending(failures, merged)
+        self._show(report, ending, merged, paint)
         return ending
 
     def _destinations(self) -> list[Destination]:
@@ -64,17 +68,21 @@ class ReportRun(Command):
 
         return take
 
-    def _ending(self, failures: dict[str, int]) -> Ending:
+    def _ending(self, failures: dict[str, int], merged: Merged | None) -> Ending:
         if self.interruption():
             return Ending(self.interruption.status)
-        return Ending(Exit.INCOMPLETE if failures else Exit.DONE, failures)
+        if merged is None:
+            return Ending(Exit.INCOMPLETE if failures else Exit.DONE, failures)
+        return _merged_ending(failures, merged)
 
-    def _show(self, report: Report, ending: Ending, paint: Paint) -> None:
+    def _show(self, report: Report, ending: Ending, merged: Merged | None, paint: Paint) -> None:
         if self.options.json:
             exit_json: Json = {"status": int(ending.status), "reasons": dict(ending.reasons)}
-            self.console.result(json_text(report_json(report, exit_json)))
+            runs: Json = {"runs": merged_json(merged)} if merged else {}
+            self.console.result(json_text(report_json(report, exit_json) | runs))
         elif not self.options.quiet:
-            lines = report_words(report, self._room(), self.options, paint)
+            lines = merge_words(merged) if merged else []
+            lines += report_words(report, self._room(), self.options, paint)
             self.console.result("\n".join(lines) + "\n")
 
     def _room(self) -> Room:
@@ -82,3 +90,13 @@ class ReportRun(Command):
         if not self.console.out.isatty():
             return Room()
         return Room(columns_of(self.console.out), MOST_LISTED)
+
+
+def _merged_ending(failures: dict[str, int], merged: Merged) -> Ending:
+    """End as the worst of the runs did, and with 3 where not all of them are there."""
+    reasons = Counter(failures)
+    reasons.update(merged.reasons())
+    odd = {run.status for run in merged.runs} - {Exit.DONE}
+    if failures or not merged.is_complete or odd - {Exit.REFUSED, Exit.UNTOLD}:
+        return Ending(Exit.INCOMPLETE, reasons)
+    return Ending(min(odd, default=Exit.DONE), reasons)
