@@ -32,17 +32,22 @@ _MEETINGS = (
     ("anna", "ben", "a move"),
     ("anna", "ben", "a nightly crawl", "a clean"),
 )
+_SHARDS = {"shard 1": "1/2", "shard 2": "2/2"}
+_ARRAYS = (("anna", *_SHARDS), ("anna", "ben", *_SHARDS), ("anna", *_SHARDS, "shard 2"))
 
 
 class Views(NamedTuple):
     """A tree, and the paths by which those at work see it: one each, in turn.
 
-    `fine` are the statuses with which crawls and operators may end.
+    `fine` are the statuses with which crawls and operators may end, `meetings` who is at work at
+    once. A try is a verdict; with `by_round` one meeting in which any was given.
     """
 
     root: Path
     seen: Sequence[Path]
     fine: frozenset[int] = frozenset({0})
+    meetings: Sequence[tuple[str, ...]] = _MEETINGS
+    by_round: bool = False
 
 
 class Party(NamedTuple):
@@ -66,6 +71,11 @@ class Ran(NamedTuple):
 def _races(made: Attempt) -> None:
     root = made.where / "show"
     race(made, Views(root, [root]))
+
+
+def _arrays(made: Attempt) -> None:
+    root = made.where / "show"
+    race(made, Views(root, [root], meetings=_ARRAYS, by_round=True))
 
 
 def race(made: Attempt, views: Views) -> None:
@@ -97,7 +107,7 @@ def _seconds_to_start() -> float:
 def _meet(made: Attempt, views: Views, ledgers: dict[str, Ledger], start_up: float) -> None:
     """Let some run at once, look on, and look at what they left."""
     before = media_listing(views.root)
-    meeting = made.random.choice(_MEETINGS)
+    meeting = made.random.choice(views.meetings)
     parties = [
         _party(who, views.seen[number % len(views.seen)], ledgers, made.random)
         for number, who in enumerate(meeting)
@@ -111,7 +121,9 @@ def _meet(made: Attempt, views: Views, ledgers: dict[str, Ledger], start_up: flo
             time.sleep(0.05)
     _look(made, views, ledgers, (what, before, running))
     made.count("meetings")
-    _count(made, [future.result() for future in running], start_up)
+    struck = _struck(made, [future.result() for future in running], start_up)
+    made.count("verdicts while others were at work", struck)
+    made.tries += bool(struck) if views.by_round else struck
 
 
 def _party(who: str, seen: Path, ledgers: dict[str, Ledger], random: Random) -> Party:
@@ -121,6 +133,8 @@ def _party(who: str, seen: Path, ledgers: dict[str, Ledger], random: Random) -> 
         return Party(who, ("qc-crawl", *words), seen, note)
     if who == "a move":
         return Party(who, ("qc-crawl", *moved(random)), seen, "")
+    if who in _SHARDS:
+        return Party(who, ("qc-crawl", "--shard", _SHARDS[who]), seen, "")
     return Party(who, ("qc-clean", "--yes") if who == "a clean" else ("qc-crawl",), seen, "")
 
 
@@ -162,14 +176,16 @@ def _kept(root: Path, ledgers: dict[str, Ledger]) -> Iterator[str]:
     yield from (f"{path} was set aside" for path in root.rglob("*") if is_set_aside(path.name))
 
 
-def _count(made: Attempt, ran: Sequence[Ran], start_up: float) -> None:
+def _struck(made: Attempt, ran: Sequence[Ran], start_up: float) -> int:
     """Count the verdicts that were given while somebody else was at work, and past its start."""
+    total = 0
     for one in ran:
         others = [(other.started + start_up, other.ended) for other in ran if other is not one]
         given = list(_moments(one.done.out)) if one.party.note else []
         struck = sum(any(begun < at < ended for begun, ended in others) for at in given)
-        made.tries += struck
         made.count("verdicts while nobody else was at work", len(given) - struck)
+        total += struck
+    return total
 
 
 def _moments(out: str) -> Iterator[float]:
@@ -180,4 +196,7 @@ def _moments(out: str) -> Iterator[float]:
             yield datetime.fromisoformat(asset["verdict"]["qc_time"]).timestamp()
 
 
-ROWS = (Row("several runs on one tree at once", (1, 2), _races, short=300, long=10_000),)
+ROWS = (
+    Row("several runs on one tree at once", (1, 2), _races, short=300, long=10_000),
+    Row("shards and operators on one tree at once", (1, 2), _arrays, short=5, long=200),
+)
