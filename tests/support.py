@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ def finish(process: subprocess.Popen[bytes], status: int, seconds: float = TIMEO
     assert "Traceback" not in done.err, done.err
     assert done.status == status, done
     return done
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something is so; the test fails where it is not in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
 
 
 def first(count: int, rows: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from support import (
     said,
     sidecar_paths,
     sidecars,
+    until,
 )
 
 PROMPTLY = 5
@@ -50,13 +50,6 @@ def is_open(process: subprocess.Popen[bytes], path: Path) -> bool:
         except OSError:
             continue
     return False
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
