@@ -1,0 +1,86 @@
+"""What the tests of a farm share: the recipes of the documentation, and shards to strike."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from support import Json, until
+
+RECIPES = Path(__file__).resolve().parent.parent / "docs" / "farm-draft.md"
+SHARDS = 8
+# Stands in for `qc-crawl`. A shard writes down that it ran; one that is held waits to be struck.
+_CRAWL = """\
+#!/bin/sh
+for word; do case $word in */{shards}) shard=${{word%/*}} ;; esac; done
+[ -d "$word" ] || exit 2
+printf '{{"shard": %s, ' "$shard"
+echo >>"{at}/ran-$shard"
+if [ -e "{at}/hold-$shard" ]; then
+  rm "{at}/hold-$shard"
+  echo $$ >"{at}/pid-$shard.new"
+  mv "{at}/pid-$shard.new" "{at}/pid-$shard"
+  exec sleep 60
+fi
+echo '"whole": true}}'
+case $shard in {ends} esac
+"""
+_REPORT = """\
+#!/bin/sh
+shift
+cat "$@"
+"""
+
+
+class Farm:
+    """A folder in which the shards of a tree are crawled, by commands of its own."""
+
+    def __init__(self, at: Path, ends_with: Mapping[int, int]) -> None:
+        self.at = at
+        self.root = at / "a show"
+        self.root.mkdir()
+        ends = " ".join(f"{shard}) exit {status} ;;" for shard, status in ends_with.items())
+        self._install("qc-crawl", _CRAWL.format(at=at, shards=SHARDS, ends=ends))
+        self._install("qc-report", _REPORT)
+        self.path = os.pathsep.join((str(at / "bin"), os.environ.get("PATH", os.defpath)))
+
+    def recipe(self, mark: str) -> Path:
+        """Write the script that follows the mark <!-- MARK --> in the documentation."""
+        _, found, rest = RECIPES.read_text("utf-8").partition(f"<!-- {mark} -->\n```bash\n")
+        assert found, f"{RECIPES.name} has lost its recipe {mark}"
+        script = self.at / f"{mark}.sh"
+        script.write_text(rest.partition("```")[0], "utf-8")
+        return script
+
+    def hold(self, shards: Iterable[int]) -> None:
+        """Have shards wait, at their next run, until they are struck."""
+        for shard in shards:
+            (self.at / f"hold-{shard}").touch()
+
+    def held(self, shard: int) -> int:
+        """Wait until a shard that is held has come; return its process."""
+        told = self.at / f"pid-{shard}"
+        until(told.exists)
+        return int(told.read_text())
+
+    def strike(self, signals: Mapping[int, int]) -> None:
+        """Send each of the held shards its signal."""
+        for shard, number in signals.items():
+            os.kill(self.held(shard), number)
+
+    def runs(self) -> dict[int, int]:
+        """Return how often each shard ran."""
+        return {
+            int(path.name.removeprefix("ran-")): len(path.read_text())
+            for path in self.at.glob("ran-*")
+        }
+
+    def documents(self) -> list[Json]:
+        """Load what each shard wrote."""
+        return [json.loads(path.read_bytes()) for path in sorted(self.at.glob("shard-*.json"))]
+
+    def _install(self, name: str, text: str) -> None:
+        script = self.at / "bin" / name
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(text)
+        script.chmod(0o755)
