@@ -1,10 +1,14 @@
 """Where the command is started and where its text goes: gone folders, full disks, closed ends."""
 
+import fcntl
+import os
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from support import Done, Tool, make_file, make_frames, sidecars
+from support import Done, Tool, command, make_file, make_frames, sidecars
 
 
 @pytest.fixture
@@ -73,3 +77,25 @@ def test_closed_ends_stop_nothing(
 
 def test_an_error_with_closed_ends_is_still_told_by_the_status(qc: Tool, tree: Path) -> None:
     qc.run(tree / "nowhere", status=2, prefix=through('exec "$@" >&- 2>&-'))
+
+
+@pytest.mark.parametrize("options", [("--json",), ("--json-lines",), ("--log", "DEBUG")])
+def test_a_pipe_that_somebody_made_non_blocking_gets_everything(
+    qc: Tool, shot: Path, options: tuple[str, ...]
+) -> None:
+    """As some parents do with a pipe that they share: what does not fit at once is not lost."""
+    for number in range(200):
+        make_file(shot / f"take{number:03}-{'x' * 200}.mov")
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+    process = subprocess.Popen(
+        [command(), *options, shot], env=dict(qc.env), stdout=write, stderr=write
+    )
+    os.close(write)
+    time.sleep(0.5)  # the pipe fills up meanwhile
+    with open(read, encoding="utf-8") as file:
+        text = file.read()
+    assert process.wait() == 0
+    assert all(f"take{number:03}-" in text for number in range(200))
+    assert text.rstrip().endswith(("}", "sidecars written", str(shot)))

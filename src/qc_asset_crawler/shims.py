@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def _run(command: str, module: str) -> int:
     if sys.getfilesystemencoding().lower() != "utf-8":
         # File names are bytes, and recorded names must not depend on somebody's locale.
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
-    _speak_utf8()
+    _ready_streams()
     # A thread that comes back from the system waits this long for one that computes.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
@@ -92,14 +93,19 @@ def _give_up_streams() -> None:
             give_up(stream)
 
 
-def _speak_utf8() -> None:
-    """JSON is UTF-8 wherever it goes, and no character a terminal lacks stops a run."""
+def _ready_streams() -> None:
+    """JSON is UTF-8 wherever it goes, and no character a terminal lacks stops a run.
+
+    Who shares a pipe with us may have made it non-blocking: what did not fit at once would be lost.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the caller (>&-)
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            with suppress(OSError):  # it is none, or has gone
+                os.set_blocking(stream.fileno(), True)
 
 
 def _describe(error: Exception) -> str:
