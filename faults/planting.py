@@ -83,7 +83,7 @@ def _plant_one(made: Attempt, scene: Scene, place: tuple[str, Path], kind: str) 
     made.blame(situation, torn(scene.root))
     made.blame(situation, _heeded(scene.root))
     said = str(planted) in done.err
-    if said != (kind == "settings" and name not in _SILENT):
+    if said != (kind in {"settings", "a link"} and name not in _SILENT):
         made.blame(situation, [f"{'said' if said else 'not said'}: {done.err}"])
     planted.unlink()
 

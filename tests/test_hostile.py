@@ -213,6 +213,35 @@ def test_a_file_that_becomes_a_pipe_is_never_waited_for(qc: Tool, shot: Path) ->
     assert after["verdicts"] == before["plate.%04d.exr"]["verdicts"]
 
 
+def test_nothing_is_written_in_a_folder_that_was_moved_out_of_root(
+    qc: Tool, tmp_path: Path
+) -> None:
+    """It was open when it was moved, and its descriptor leads to it wherever it is."""
+    root, outside = tmp_path / "show", tmp_path / "outside"
+    (root / "a").mkdir(parents=True)
+    outside.mkdir()
+    make_frames(root / "b")
+    with (root / "a" / "huge.mov").open("wb") as file:
+        file.truncate(3 << 30)
+    running = qc.start("--result", "pass", "--yes", "--json", root)
+    until(lambda: any("huge.mov" in os.readlink(fd) for fd in open_files(running.pid)))
+    (root / "a").rename(outside / "a")
+    done = finish(running, 3)
+    assert os.listdir(outside / "a") == ["huge.mov"]
+    summary = json.loads(done.out)["summary"]
+    assert [problem["path"] for problem in summary["problems"]] == [f"{root}/a/huge.mov"]
+    assert "plate.%04d.exr" in sidecars(root / "b")
+
+
+def open_files(pid: int) -> list[str]:
+    """Name the links to what a process has open."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        return [f"{folder}/{fd}" for fd in os.listdir(folder) if os.path.lexists(f"{folder}/{fd}")]
+    except FileNotFoundError:
+        return []
+
+
 # -- a planted .env -----------------------------------------------------------------------------
 
 

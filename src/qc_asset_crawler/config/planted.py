@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..files.folder import READ_FILE
-
 _NAME = ".env"
 _MOST_BYTES = 64 << 10
-_OURS = re.compile(rb"^[ \t]*(?:export[ \t]+)?(?:QC|TRAK)_[A-Z_]+[ \t]*=", re.MULTILINE)
+_OURS = re.compile(
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:export[ \t]+)?(?:(?:QC|TRAK)_[A-Z_]+|LOG_LEVEL)[ \t]*=",
+    re.MULTILINE,
+)
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def planted_env_files(roots: tuple[str, ...], used: Path | None) -> list[str]:
@@ -34,9 +36,12 @@ def _folders(roots: tuple[str, ...]) -> Iterator[str]:
 
 
 def _sets_ours(path: str) -> bool:
-    """Tell whether a file sets a variable of the tool; it is a stranger's, and read as such."""
+    """Tell whether a file, or what it links to, sets a variable of the tool.
+
+    It is a stranger's, and read as such.
+    """
     try:
-        fd = os.open(path, READ_FILE)
+        fd = os.open(path, _READ)
     except OSError:
         return False
     try:
