@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 from faults.stock import listing
 
-from support import Done, Tool, files_below, load, make_file, make_frames, sidecar_paths, sidecars
+from support import (
+    Done,
+    Tool,
+    files_below,
+    finish,
+    load,
+    make_file,
+    make_frames,
+    sidecar_paths,
+    sidecars,
+    until,
+)
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.mov")
 NFC, NFD = (unicodedata.normalize(form, "pr\u00e9.mov") for form in ("NFC", "NFD"))
@@ -255,6 +266,23 @@ def test_a_planted_env_file_is_ignored(qc: Tool, shot: Path, tmp_path: Path, whe
     done = qc.run(shot, cwd=cwd)
     assert sidecars(shot)["plate.%04d.exr"]["policy_version"] != "planted"
     assert done.err.startswith(f"qc-crawl: warning: {folder / '.env'} is not read")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"LOG_LEVEL=ERROR\n", b"\xef\xbb\xbfQC_POLICY_VERSION=planted\n"],
+    ids=["log", "bom"],
+)
+@pytest.mark.parametrize("link", [False, True])
+def test_a_planted_env_file_is_named_in_whatever_form(
+    qc: Tool, shot: Path, tmp_path: Path, content: bytes, link: bool
+) -> None:
+    make_frames(shot)
+    at = tmp_path / "settings" if link else shot / ".env"
+    at.write_bytes(content)
+    if link:
+        (shot / ".env").symlink_to(at)
+    assert f"{shot / '.env'} is not read" in qc.run(shot).err
 
 
 def test_an_env_file_of_another_program_is_passed_over_in_silence(

@@ -329,3 +329,16 @@ DEATH = {
 def test_only_a_process_of_this_host_that_has_ended_is_dead(owner, dead):
     assert is_dead(owner) is dead
     assert is_dead((this_host(), ended_pid()))
+
+
+def test_who_takes_a_lock_over_takes_its_holders_temp_files_away(folder, tmp_path):
+    """A rename of his that hangs must not put anything into place later."""
+    (tmp_path / ".qc").mkdir()
+    his, others = ".qc-elsewhere-1-0123abcd.tmp", ".qc-elsewhere-12-0123abcd.tmp"
+    for at in (tmp_path, tmp_path / ".qc"):
+        (at / his).touch()
+        (at / others).touch()
+    lay(tmp_path, FOREIGN, age=60)
+    with locked(folder, AT_ONCE):
+        left = sorted(path.name for path in tmp_path.rglob("*.tmp"))
+    assert left == [others, others]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from qc_asset_crawler.sidecar.codec import encode
 from qc_asset_crawler.sidecar.recorded import Place
 from qc_asset_crawler.sidecar.records import digest_of, read_records
 from samples import HASH_B, SINGLE, VERDICT
-from support import load, make_file, only_sidecar, said
+from support import Tool, finish, load, make_file, only_sidecar, said, until
 
 NAME = "cut.mov.qc.json"
 RULES = Rules.of(Settings())
@@ -32,6 +33,7 @@ READ = encode(SINGLE._replace(asset_path="/jobs/cut.mov"))
 RENAMED = encode(SINGLE._replace(asset_path="/jobs/called-otherwise-then.mov"))
 SECOND = encode(SINGLE._replace(asset_path="/jobs/cut.mov", notes="of the second"))
 THIRD = encode(SINGLE._replace(asset_path="/jobs/cut.mov", notes="of the third"))
+SIGN = ("--operator", "anna", "--result", "pass", "--yes")
 Act = Callable[[], object]
 
 
@@ -53,6 +55,44 @@ def take_over(folder: Path) -> None:
 
 def left_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK_NAME}
+
+
+# -- a holder who hangs -------------------------------------------------------------------------
+
+
+def started_to_hang(qc: Tool, root: Path, *options: str, call: int = 1) -> subprocess.Popen[bytes]:
+    """Start a run that hangs for some seconds in renaming a sidecar, and make its lock look old."""
+    delay = f"delay_enter=4000000:when={call}"
+    strace = (shutil.which("strace") or "strace", "-f", "-qq", "-o", os.devnull)
+    inject = (
+        "-e",
+        "trace=rename,renameat,renameat2",
+        "-e",
+        f"inject=rename,renameat,renameat2:{delay}",
+    )
+    run = qc.start("--workers", "1", *options, root, prefix=(*strace, *inject))
+    lock = root / LOCK_NAME
+    until(lambda: lock.exists() and any(map(temp_owner, os.listdir(root / ".qc"))))
+    os.utime(lock, (lock.stat().st_mtime - 60,) * 2)
+    return run
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+@pytest.mark.parametrize("recorded", [False, True], ids=["nothing recorded yet", "recorded"])
+@pytest.mark.parametrize("options", [(), SIGN], ids=["a nightly run", "an operator"])
+def test_what_was_said_while_the_holder_of_the_lock_hung_stays(
+    qc: Tool, tmp_path: Path, options: tuple[str, ...], recorded: bool
+) -> None:
+    media = make_file(tmp_path / "cut.mov")
+    if recorded:
+        qc.run(tmp_path)
+        make_file(media, "anew")
+    hanging = started_to_hang(qc, tmp_path, *options, call=2)
+    qc.run("--operator", "ben", "--result", "fail", "--yes", tmp_path)
+    finish(hanging, 0)
+    verdicts = said(only_sidecar(tmp_path))
+    assert ("fail", "ben") in verdicts
+    assert len(verdicts) == (2 if options else 1)
 
 
 # -- writing ------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from typing import NamedTuple, Never
 from .files.folder import Folder
 from .settings import Naming, Settings
 
-STORE_NAME = ".qc"
 STORAGE_FOLDERS = frozenset(
     {"~snapshot", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
 )

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from ..crawler.report import Problem, ProblemKind
 from ..errors import StopRequestedError
 from ..files.atomic import temp_owner
-from ..files.folder import Folder
+from ..files.folder import STORE_NAME, Folder
 from ..files.lock import LOCK_NAME, is_dead, parse_owner
 from ..hashcache import is_cache
-from ..listing import STORE_NAME, Listing, Rules, is_set_aside
+from ..listing import Listing, Rules, is_set_aside
 from ..model import Owner, Sidecar, label_of
 from ..settings import SidecarMode
 from ..sidecar.names import is_sequence_name

@@ -9,9 +9,8 @@ from ..crawler.record import GIVE_WAY_SECONDS, record
 from ..crawler.report import Problem, ProblemKind
 from ..errors import LockLostError, RecordError
 from ..files.atomic import explain
-from ..files.folder import Folder
+from ..files.folder import STORE_NAME, Folder
 from ..files.lock import HeldLock, Patience, is_stale_temp
-from ..listing import STORE_NAME
 from ..settings import SidecarMode
 from ..sidecar.records import open_store
 from ..sidecar.store import remove_sidecar
@@ -68,7 +67,7 @@ def remove(
     elif rest:
         book = _Book(look, allowance, agreed)
         patience = Patience(GIVE_WAY_SECONDS, look.stopped)
-        recording = record(folder.fd, book, _with_store(rest, folder), FullVolumes(), patience)
+        recording = record(folder, book, _with_store(rest, folder), FullVolumes(), patience)
         done += recording.results
         problems += [_unremoved(problem) for problem in recording.problems]
         done += _taken_over(look, looked, done)
@@ -111,6 +110,8 @@ def _remove_caches(folder: Folder, items: list[Item]) -> tuple[list[Item], list[
     problems: list[Problem] = []
     for item in items:
         try:
+            if not folder.stands():
+                break
             os.unlink(item.artifact.name, dir_fd=folder.fd)
         except FileNotFoundError:
             continue

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .. import hashcache
 from ..errors import StopRequestedError
 from ..files.clock import DiskTime, read_clock
+from ..files.folder import Folder
 from ..findings.values import NOTHING, Kind, Look
 from ..hashcache import BadCacheError, Entry
 from ..listing import Listing
@@ -238,9 +239,10 @@ class FolderHashes:
         if not self._usable or not (gone or self._unsaved):
             return
         name = self._context.settings.naming.hashcache
-        fd = self._listing.folder.fd
+        folder = self._listing.folder
         try:
-            hashcache.save(fd, name, self._entries, self._context.algorithms.preferred)
+            _need_folder(folder)
+            hashcache.save(folder.fd, name, self._entries, self._context.algorithms.preferred)
         except (OSError, BadCacheError) as error:
             self._usable = False
             why = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -249,6 +251,17 @@ class FolderHashes:
                 self.warnings.append(f"{path} {why}; the cache is not written")
         else:
             self._unsaved = False
+
+
+def _need_folder(folder: Folder) -> None:
+    """Make sure that what is written in a folder is written below ROOT.
+
+    Raises:
+        BadCacheError: the folder was moved away meanwhile.
+        OSError: that cannot be found out.
+    """
+    if not folder.stands():
+        raise BadCacheError("was moved away with its folder")
 
 
 def _changed_silently(before: Entry, now: Hashed) -> bool:

@@ -6,9 +6,9 @@ from contextlib import suppress
 from ..errors import BusyError, RecordError
 from ..files.atomic import explain
 from ..files.clock import read_clock
+from ..files.folder import STORE_NAME
 from ..files.lock import HeldLock
 from ..identity import new_stamp
-from ..listing import STORE_NAME
 from ..model import Owner, SequenceKey, Sidecar
 from ..qcstate import Content, Gone, decide
 from ..reading import lstat_files

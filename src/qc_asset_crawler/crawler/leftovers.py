@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from ..errors import RecordError
 from ..files.atomic import remove_quietly
+from ..files.folder import Folder
 from ..files.lock import LOCK_NAME, is_stale_temp, take_away_stale
 from ..settings import SidecarMode
 from ..sidecar.records import open_store
@@ -17,6 +18,8 @@ def remove_leftovers(scan: FolderScan) -> None:
     What cannot be removed stays: whoever needs the lock is told.
     """
     folder = scan.listing.folder
+    if not (scan.listing.leftovers or scan.records.leftovers) or not _stands(folder):
+        return
     if LOCK_NAME in scan.listing.leftovers:
         with suppress(OSError, RecordError):
             take_away_stale(folder.fd)
@@ -27,6 +30,12 @@ def remove_leftovers(scan: FolderScan) -> None:
                 _remove_stale(fd, scan.records.leftovers)
         except OSError:
             return
+
+
+def _stands(folder: Folder) -> bool:
+    with suppress(OSError):
+        return folder.stands()
+    return False
 
 
 def _remove_stale(folder_fd: int, names: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ def mark(
     """
     changed = [conversation for conversation in conversations if conversation.changed]
     answers = _Answers(folder, context.rules)
-    return record(folder.fd, answers, changed, context.full, Patience(seconds, never))
+    return record(folder, answers, changed, context.full, Patience(seconds, never))
 
 
 class _Answers:

@@ -29,7 +29,7 @@ def process_folder(task: Task, context: Context) -> FolderOutcome:
         return outcome._replace(stopped=True, files_seen=0, bytes_seen=0)
     decided = decide_folder(scan, examination.examined, context)
     recording = record(
-        task.listing.folder.fd,
+        task.listing.folder,
         Ledger(scan, context),
         decided.items,
         context.full,

@@ -38,7 +38,7 @@ class FolderPlace(NamedTuple):
         descent = Descent(root_fd)
         try:
             parts = tuple(self.below_root.split("/")[:-1])
-            return Folder(descent.open(parts), self.path)
+            return Folder(descent.open(parts), self.path, self.below_root)
         finally:
             descent.close()
             close_quietly(root_fd)

@@ -15,6 +15,7 @@ from ..errors import (
     VolumeError,
 )
 from ..files.atomic import explain
+from ..files.folder import Folder
 from ..files.lock import HeldLock, Patience, locked
 from .context import FullVolumes
 from .report import Problem, ProblemKind
@@ -74,7 +75,7 @@ class Recording(Generic[R]):
 
 
 def record(
-    folder_fd: int, book: Book[A, R], items: Iterable[A], full: FullVolumes, patience: Patience
+    folder: Folder, book: Book[A, R], items: Iterable[A], full: FullVolumes, patience: Patience
 ) -> Recording[R]:
     """Write the sidecars of a folder; asked to stop, finish what is in hand."""
     recording: Recording[R] = Recording()
@@ -82,8 +83,8 @@ def record(
     while waiting or book.unfinished:
         taken: list[A] = []
         try:
-            _check_may_write(full, folder_fd, patience)
-            with locked(folder_fd, patience) as lock, closing(book):
+            _check_may_write(full, folder, patience)
+            with locked(folder.fd, patience) as lock, closing(book):
                 recording.results.extend(_slice(book, waiting, taken, recording, lock))
         except StopRequestedError:
             recording.stopped = True
@@ -94,7 +95,7 @@ def record(
         except (QCError, OSError) as error:
             reason = explain(error) if isinstance(error, OSError) else error
             if isinstance(reason, VolumeError):
-                full.add(folder_fd, str(reason))
+                full.add(folder.fd, str(reason))
             _name(recording, [*taken, *waiting], reason)
             break
         if waiting:
@@ -102,12 +103,20 @@ def record(
     return recording
 
 
-def _check_may_write(full: FullVolumes, folder_fd: int, patience: Patience) -> None:
+def _check_may_write(full: FullVolumes, folder: Folder, patience: Patience) -> None:
+    """Make sure that a folder is to be written in, and still stands where it was found.
+
+    Raises:
+        StopRequestedError: asked to stop.
+        RecordError: it is not.
+    """
     if patience.stopped():
         raise StopRequestedError
-    reason = full.reason(folder_fd)
+    reason = full.reason(folder.fd)
     if reason is not None:
         raise RecordError(reason)
+    if not folder.stands():
+        raise RecordError("the folder was moved away meanwhile")
 
 
 def _name(recording: Recording[R], items: Iterable[Asset], reason: Exception) -> None:
@@ -146,4 +155,5 @@ def _slice(
             if result is not None:
                 results.append(result)
     book.sync()
+    lock.check()  # taken over meanwhile, somebody may have written over it: nothing is said then
     return results

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable, Mapping
 
 from ..errors import UsageError
-from ..files.folder import Folder, open_root
-from ..listing import STORE_NAME, Listing, Rules, extension_of
+from ..files.folder import STORE_NAME, Folder, open_root
+from ..listing import Listing, Rules, extension_of
 from ..model import SequenceKey, label_of
 from ..ranges import Runs, format_runs
 from ..sequences.grouping import parse_pattern

@@ -3,12 +3,15 @@
 import errno
 import os
 import stat
+from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A step on the way down needs search permission only, where the platform can say so.
 _STEP = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+STORE_NAME = ".qc"
+"""The directory inside a folder that holds its sidecars, unless they stand beside the media."""
 READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
@@ -16,14 +19,42 @@ _MAX_OPEN_LEVELS = 200
 
 
 class Folder(NamedTuple):
-    """An open directory. `path` is absolute, below ROOT as the user gave it; the owner closes."""
+    """An open directory. `path` is absolute, below ROOT as the user gave it; the owner closes.
+
+    `below_root` is the part of it below ROOT: empty, or with a slash at its end.
+    """
 
     fd: int
     path: str
+    below_root: str = ""
 
     def join(self, name: str) -> str:
         """Return the path of an entry, for people and sidecars."""
         return f"{self.path.rstrip('/')}/{name}"
+
+    def stands(self) -> bool:
+        """Tell whether this is the directory yet that the path leads to, without following links.
+
+        Moved away meanwhile, it may lie outside ROOT.
+
+        Raises:
+            OSError: it cannot be found out.
+        """
+        parts = tuple(self.below_root.split("/")[:-1])
+        root = self.path.removesuffix("/".join(("", *parts))) or "/"
+        try:
+            with ExitStack() as closing:
+                root_fd = open_root(root)
+                closing.callback(close_quietly, root_fd)
+                descent = Descent(root_fd)
+                closing.callback(descent.close)
+                there = descent.open(parts)
+                closing.callback(close_quietly, there)
+                return os.path.samestat(os.fstat(there), os.fstat(self.fd))
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+                return False
+            raise
 
     def close(self) -> None:
         """Close the descriptor."""
@@ -75,9 +106,9 @@ def open_again(folder: Folder) -> Folder:
         OSError: it cannot be opened.
     """
     try:
-        return Folder(os.open(".", _DIRECTORY, dir_fd=folder.fd), folder.path)
+        return folder._replace(fd=os.open(".", _DIRECTORY, dir_fd=folder.fd))
     except PermissionError:  # names may be read here, but nothing be looked up, not even "."
-        return Folder(os.dup(folder.fd), folder.path)
+        return folder._replace(fd=os.dup(folder.fd))
 
 
 class Descent:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..errors import BusyError, LockLostError, RecordError, StopRequestedError
 from .atomic import create, remove_quietly, temp_name, temp_owner, this_host, write_all
 from .clock import read_clock
-from .folder import READ_FILE, close_quietly
+from .folder import READ_FILE, STORE_NAME, close_quietly, open_inside
 
 LOCK_NAME = ".qc.lock"
 LOCK_STALE_NS = 30 * 1_000_000_000
@@ -204,7 +204,8 @@ def is_stale_temp(folder_fd: int, name: str) -> bool:
 def take_away_stale(folder_fd: int) -> bool:
     """Remove a stale lock; tell whether there is none any more.
 
-    It is renamed away first, and put back if it turns out to be a fresh one.
+    It is renamed away first, and put back if it turns out to be a fresh one. Its holder may just
+    hang, in the middle of replacing a sidecar: he is disarmed.
 
     Raises:
         RecordError: a folder stands in its place.
@@ -218,6 +219,7 @@ def take_away_stale(folder_fd: int) -> bool:
     if not is_stale(folder_fd, seen.owner, seen.mtime_ns, LOCK_STALE_NS):
         return False
     aside = temp_name()
+    _disarm(folder_fd, seen.owner)
     try:
         os.rename(LOCK_NAME, aside, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
     except FileNotFoundError:
@@ -225,8 +227,36 @@ def take_away_stale(folder_fd: int) -> bool:
     if _look(folder_fd, aside) != seen:  # inode numbers are used again, so all of it counts
         _put_back(folder_fd, aside)
         return False
+    _disarm(folder_fd, seen.owner)
     remove_quietly(folder_fd, aside)
     return True
+
+
+def _disarm(folder_fd: int, owner: tuple[str, int] | None) -> None:
+    """Remove the temp files of a lock's holder.
+
+    Where a rename of his hangs, it finds nothing to put into place once it goes on, and he is told
+    so. Whoever has not come as far as that finds out that the lock is not his any more.
+    """
+    if owner is None:
+        return
+    _remove_temps_of(folder_fd, owner)
+    try:
+        store_fd = open_inside(folder_fd, STORE_NAME)
+    except OSError:  # there is none, or nobody can write in it
+        return
+    try:
+        _remove_temps_of(store_fd, owner)
+    finally:
+        close_quietly(store_fd)
+
+
+def _remove_temps_of(folder_fd: int, owner: tuple[str, int]) -> None:
+    read_clock(folder_fd)  # makes a file: a client that remembers an old listing asks again
+    with os.scandir(folder_fd) as entries:
+        left = [entry.name for entry in entries if temp_owner(entry.name) == owner]
+    for name in left:
+        remove_quietly(folder_fd, name)
 
 
 def _put_back(folder_fd: int, aside: str) -> None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ..errors import RecordError, UsageError
 from ..files.atomic import replace_file, sync_folder
-from ..files.folder import close_quietly, open_root
-from ..listing import STORE_NAME, Rules
+from ..files.folder import STORE_NAME, close_quietly, open_root
+from ..listing import Rules
 from ..settings import Settings
 from ..text import json_text, show
 from .csvout import csv_bytes

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ..errors import StopRequestedError, never
 from ..files.atomic import temp_owner
-from ..files.folder import Descent, Folder, open_again
+from ..files.folder import STORE_NAME, Descent, Folder, open_again
 from ..files.lock import LOCK_NAME
-from ..listing import STORAGE_FOLDERS, STORE_NAME, Listing, Passed, Rules, is_set_aside
+from ..listing import STORAGE_FOLDERS, Listing, Passed, Rules, is_set_aside
 
 _ASK_EVERY = 1024
 
@@ -210,7 +210,7 @@ def walk(
             path = path_of(root_path, parts)
             below_root = "".join(f"{part}/" for part in parts)
             try:
-                folder = Folder(descent.open(parts), path)
+                folder = Folder(descent.open(parts), path, below_root)
             except OSError as failure:
                 yield unopened(path, failure)
                 continue
@@ -259,12 +259,13 @@ def open_listed(
         for below in listed:
             parts = tuple(filter(None, below.split("/")))
             path = path_of(root_path, parts)
+            below_root = "".join(f"{part}/" for part in parts)
             try:
-                folder = Folder(descent.open(parts), path)
+                folder = Folder(descent.open(parts), path, below_root)
             except OSError as failure:
                 yield unopened(path, failure)._replace(vanished=False)
                 continue
-            yield _listed(folder, rules, "".join(f"{part}/" for part in parts), stopped)
+            yield _listed(folder, rules, below_root, stopped)
     finally:
         descent.close()
 

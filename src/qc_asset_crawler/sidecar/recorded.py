@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..listing import STORE_NAME
+from ..files.folder import STORE_NAME
 from ..model import Owner, SequenceKey, Sidecar
 from ..settings import SidecarMode
 

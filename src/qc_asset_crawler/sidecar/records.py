@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from ..errors import RecordError, StopRequestedError, never
 from ..files.atomic import temp_owner
 from ..files.direct import read_directly
-from ..files.folder import READ_FILE, Folder, close_quietly, open_inside
-from ..listing import STORE_NAME, Listing, Rules, is_set_aside
+from ..files.folder import READ_FILE, STORE_NAME, Folder, close_quietly, open_inside
+from ..listing import Listing, Rules, is_set_aside
 from ..model import Owner, SequenceKey, Sidecar, unite
 from ..settings import Naming, SidecarMode
 from ..text import is_file_name

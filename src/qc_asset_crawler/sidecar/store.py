@@ -9,9 +9,8 @@ from itertools import count
 
 from ..errors import LockLostError, RecordError
 from ..files.atomic import replace_file, sync_folder, temp_name
-from ..files.folder import Folder, share_with_folder
+from ..files.folder import STORE_NAME, Folder, share_with_folder
 from ..files.lock import HeldLock
-from ..listing import STORE_NAME
 from ..settings import Naming, SidecarMode
 from .codec import NewerSchemaError
 from .names import is_sequence_name, stored_name
@@ -72,7 +71,11 @@ def write_sidecar(
     else:
         if not stat.S_ISREG(found.st_mode):
             raise RecordError(f"{place.below_folder} is a link or no regular file")
-    replace_file(store_fd, place.name, data, durable=durable, before_rename=lock.check)
+    try:
+        replace_file(store_fd, place.name, data, durable=durable, before_rename=lock.check)
+    except FileNotFoundError:
+        lock.check()  # who took it over has taken our temp file away
+        raise
 
 
 class Writer:
