@@ -72,7 +72,7 @@ def started_to_hang(qc: Tool, root: Path, *options: str, call: int = 1) -> subpr
     )
     run = qc.start("--workers", "1", *options, root, prefix=(*strace, *inject))
     lock = root / LOCK_NAME
-    until(lambda: lock.exists() and any(map(temp_owner, os.listdir(root / ".qc"))))
+    until(lambda: lock.exists() and any(root.glob(".qc/.qc-*.tmp")))
     os.utime(lock, (lock.stat().st_mtime - 60,) * 2)
     return run
 
