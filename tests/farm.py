@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import signal
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from support import Json, until
+from support import Json, command, until
 
-RECIPES = Path(__file__).resolve().parent.parent / "docs" / "farm-draft.md"
+RECIPES = Path(__file__).resolve().parent.parent / "docs" / "farm.md"
 SHARDS = 8
 # Stands in for `qc-crawl`. A shard writes down that it ran; one that is held waits to be struck.
 _CRAWL = """\
@@ -32,17 +33,28 @@ cat "$@"
 """
 
 
+# The real one, which leaves word of its process.
+_REAL_CRAWL = """\
+#!/bin/sh
+for word; do case $word in */{shards}) shard=${{word%/*}} ;; esac; done
+echo >>"{at}/ran-$shard"
+echo $$ >"{at}/pid-$shard.new"
+mv "{at}/pid-$shard.new" "{at}/pid-$shard"
+exec "{crawl}" "$@"
+"""
+
+
 class Farm:
     """A folder in which the shards of a tree are crawled, by commands of its own."""
 
-    def __init__(self, at: Path, ends_with: Mapping[int, int]) -> None:
+    def __init__(self, at: Path, root: Path, commands: Mapping[str, str]) -> None:
         self.at = at
-        self.root = at / "a show"
-        self.root.mkdir()
-        ends = " ".join(f"{shard}) exit {status} ;;" for shard, status in ends_with.items())
-        self._install("qc-crawl", _CRAWL.format(at=at, shards=SHARDS, ends=ends))
-        self._install("qc-report", _REPORT)
-        self.path = os.pathsep.join((str(at / "bin"), os.environ.get("PATH", os.defpath)))
+        self.root = root
+        self.root.mkdir(exist_ok=True)
+        for name, text in commands.items():
+            self._install(name, text)
+        path = os.pathsep.join((str(at / "bin"), os.environ.get("PATH", os.defpath)))
+        self.env = {"PATH": path, "HOME": str(at), "USER": "tester", "LANG": "C.UTF-8"}
 
     def recipe(self, mark: str) -> Path:
         """Write the script that follows the mark <!-- MARK --> in the documentation."""
@@ -79,8 +91,29 @@ class Farm:
         """Load what each shard wrote."""
         return [json.loads(path.read_bytes()) for path in sorted(self.at.glob("shard-*.json"))]
 
+    def strike_at_work(self, shards: Iterable[int], at_work: Callable[[int], bool]) -> None:
+        """Kill shards, each in the middle of its work."""
+        for shard in shards:
+            process = self.held(shard)
+            until(lambda shard=shard: at_work(shard))
+            os.kill(process, signal.SIGKILL)
+
     def _install(self, name: str, text: str) -> None:
         script = self.at / "bin" / name
         script.parent.mkdir(exist_ok=True)
         script.write_text(text)
         script.chmod(0o755)
+
+
+def pretended(at: Path, ends_with: Mapping[int, int]) -> Farm:
+    """Make a farm whose shards end as they are told."""
+    ends = " ".join(f"{shard}) exit {status} ;;" for shard, status in ends_with.items())
+    crawl = _CRAWL.format(at=at, shards=SHARDS, ends=ends)
+    return Farm(at, at / "a show", {"qc-crawl": crawl, "qc-report": _REPORT})
+
+
+def real(at: Path, root: Path) -> Farm:
+    """Make a farm that crawls."""
+    crawl = _REAL_CRAWL.format(at=at, shards=SHARDS, crawl=command())
+    report = f'#!/bin/sh\nexec "{command("qc-report")}" "$@"\n'
+    return Farm(at, root, {"qc-crawl": crawl, "qc-report": report})

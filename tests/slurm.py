@@ -126,8 +126,8 @@ class Slurm:
 
 
 @contextmanager
-def cluster(path: str) -> Iterator[Slurm]:
-    """Start a cluster; end it, and all it runs. `path` is the PATH of its commands and tasks.
+def cluster(env: Mapping[str, str]) -> Iterator[Slurm]:
+    """Start a cluster; end it, and all it runs. `env` is the environment of its commands and tasks.
 
     Raises:
         MissingError: this machine cannot; the text says why.
@@ -147,7 +147,7 @@ def cluster(path: str) -> Iterator[Slurm]:
             daemons.enter_context(_running(at, daemon, "-D", "-f", str(conf)))
             for daemon in (slurmctld, slurmd)
         ]
-        slurm = Slurm({"PATH": path, "HOME": folder, "LANG": "C.UTF-8", "SLURM_CONF": str(conf)})
+        slurm = Slurm({**env, "HOME": folder, "SLURM_CONF": str(conf)})
         _come_up(at, pair, slurm.idle)
         try:
             yield slurm

@@ -1,6 +1,5 @@
 """The recipes for a farm, under a real Slurm and under GNU parallel."""
 
-import csv
 import os
 import signal
 import subprocess
@@ -8,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.commands import needed
-from faults.rows import MissingError
 
-from farm import SHARDS, Farm
-from slurm import Slurm, cluster
+from engines import Parallel, parallel_of, slurm_of, submit
+from farm import SHARDS, Farm, pretended
+from slurm import Slurm
 from support import TIMEOUT
 
 pytestmark = pytest.mark.slow
@@ -26,21 +24,19 @@ WHOLE = [{"shard": shard, "whole": True} for shard in ALL]
 
 @pytest.fixture
 def farm(tmp_path: Path) -> Farm:
-    return Farm(tmp_path, ENDS_WITH)
+    return pretended(tmp_path, ENDS_WITH)
 
 
 @pytest.fixture
 def slurm(farm: Farm) -> Iterator[Slurm]:
-    try:
-        with cluster(farm.path) as started:
-            yield started
-    except MissingError as missing:
-        pytest.skip(str(missing))
+    with slurm_of(farm) as started:
+        yield started
 
 
-def submit(slurm: Slurm, farm: Farm, array: str) -> str:
-    script = farm.recipe("slurm-shard")
-    return slurm.submit(f"--array={array}", script, str(SHARDS), farm.root, cwd=farm.at)
+@pytest.fixture
+def parallel(farm: Farm) -> Iterator[Parallel]:
+    with parallel_of(farm) as ready:
+        yield ready
 
 
 def test_slurm_runs_again_what_was_struck_and_merges_when_all_is_over(
@@ -88,55 +84,6 @@ def test_slurm_brings_back_by_hand_what_was_killed_with_its_script(
     assert farm.runs() == {1: 1, 2: 2}
 
 
-class Parallel:
-    """The recipe for GNU parallel, in a session of its own."""
-
-    def __init__(self, farm: Farm) -> None:
-        self._farm = farm
-        self._command = ["bash", str(farm.recipe("parallel-shards")), str(SHARDS), str(farm.root)]
-        self._started: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start it as at a terminal."""
-        process = subprocess.Popen(
-            [*self._command, *options],
-            cwd=self._farm.at,
-            env={"PATH": self._farm.path, "HOME": str(self._farm.at), "LANG": "C.UTF-8"},
-            start_new_session=True,
-        )
-        self._started.append(process)
-        return process
-
-    def end(self) -> None:
-        """End what still runs, where a test has failed."""
-        for process in self._started:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait(TIMEOUT)
-
-    def failed(self) -> dict[int, int]:
-        """Return what its log says of the shards that did not end with 0."""
-        with (self._farm.at / "shards.tsv").open() as log:
-            rows = list(csv.DictReader(log, delimiter="\t"))
-        return {int(row["Seq"]): int(row["Exitval"]) for row in rows if row["Exitval"] != "0"}
-
-
-@pytest.fixture
-def parallel(farm: Farm) -> Iterator[Parallel]:
-    try:
-        program = needed("parallel")
-    except MissingError as missing:
-        pytest.skip(str(missing))
-    said = subprocess.run([program, "--version"], capture_output=True, check=False).stdout
-    if not said.startswith(b"GNU parallel"):
-        pytest.skip("parallel is another than GNU parallel")
-    made = Parallel(farm)
-    try:
-        yield made
-    finally:
-        made.end()
-
-
 def test_parallel_runs_again_what_was_struck_and_keeps_how_the_rest_ended(
     parallel: Parallel, farm: Farm
 ) -> None:
@@ -166,7 +113,7 @@ def test_a_frame_is_retried_only_where_that_helps(farm: Farm) -> None:
     script = farm.recipe("frame-shard")
     frames = {
         shard: subprocess.Popen(
-            ["bash", script, str(shard), str(SHARDS), farm.root, farm.at], env={"PATH": farm.path}
+            ["bash", script, str(shard), str(SHARDS), farm.root, farm.at], env=farm.env
         )
         for shard in ALL
     }
