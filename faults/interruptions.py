@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .checks import left_over, misbehaved, recovered, torn
 from .commands import Done, Process, crawl, finish, moved, needed, signed, start
+from .processes import seconds_at_work, takes_signals
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -43,7 +44,9 @@ def _interrupt(made: Attempt) -> None:
     with (root / "huge.mov").open("wb") as file:
         file.truncate(_HUGE_BYTES)
     crawl(root)
-    usual = {what: _usual_seconds(made, root, what) for what in _COMMANDS}
+    usual = {
+        what: seconds_at_work(_start(made, root, (what, "usual"), None)) for what in _COMMANDS
+    }
     slowest = 0.0
     while not made.done:
         ledger = Ledger()
@@ -58,15 +61,6 @@ def _interrupt(made: Attempt) -> None:
     made.count("ms to the slowest end", round(1000 * slowest))
 
 
-def _usual_seconds(made: Attempt, root: Path, what: str) -> float:
-    """Tell how long a command works, from the moment when it takes signals."""
-    process = _start(made, root, (what, "usual"), None)
-    _takes_signals(process, 10)
-    started = time.monotonic()
-    finish(process)
-    return time.monotonic() - started
-
-
 def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str, float]) -> float:
     """Start something, ask it to end, and look at what it left; return how long it took."""
     if made.random.random() < 0.3:
@@ -79,11 +73,11 @@ def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str
     if theirs is not None:
         os.close(theirs)
     if made.random.random() < 0.9:
-        _takes_signals(process, 10)
+        takes_signals(process, 10)
     delay = made.random.uniform(0, usual[case.what])
     with suppress(subprocess.TimeoutExpired):
         process.wait(delay)
-    began = _takes_signals(process, 0)
+    began = takes_signals(process)
     sent = time.monotonic()
     _send(process, case, ours)
     done = finish(process)
@@ -98,24 +92,6 @@ def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str
     if case.times == 1 and began:
         made.blame(situation, set(left_over(root)) - old)
     return took
-
-
-def _takes_signals(process: Process, seconds: float) -> bool:
-    """Tell whether a command has come so far that it ends in order, or wait until it has."""
-    until = time.monotonic() + seconds
-    while process.poll() is None:
-        with suppress(FileNotFoundError):
-            if _caught(process.pid) & 1 << signal.SIGTERM - 1:
-                return True
-        if time.monotonic() >= until:
-            break
-        time.sleep(0.005)
-    return False
-
-
-def _caught(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
-    return int(status.partition("SigCgt:")[2].split()[0], 16)
 
 
 def _case(made: Attempt) -> Case:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .commands import Done, Process, finish, needed, start
+from .processes import is_stopped, status_of
 from .rows import MissingError
 
 _DRIVER = Path(__file__).with_name("traced.py")
@@ -101,7 +102,7 @@ def _attach(strace: str, process: Process, log: Path, calls: Iterable[str], inje
         command += ["-e", f"inject={inject}"]
     tracer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + _SECONDS
-    while not _tracer_of(process):
+    while not int(status_of(process, "TracerPid")):
         if tracer.poll() is not None or time.monotonic() > until:
             tracer.kill()
             said = tracer.communicate()[1].decode(errors="replace").strip()
@@ -110,21 +111,12 @@ def _attach(strace: str, process: Process, log: Path, calls: Iterable[str], inje
     return tracer
 
 
-def _tracer_of(process: Process) -> int:
-    return int(_status(process, "TracerPid"))
-
-
 def _wait_until_stopped(process: Process) -> None:
     until = time.monotonic() + _SECONDS
-    while not _status(process, "State").startswith("T"):
+    while not is_stopped(process):
         if process.poll() is not None or time.monotonic() > until:
             raise MissingError(f"a command does not start: {finish(process, 0).err}")
         time.sleep(0.002)
-
-
-def _status(process: Process, field: str) -> str:
-    text = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-    return next(line.partition(":")[2].strip() for line in text.splitlines() if field in line)
 
 
 def _parse(log: str) -> Iterator[Call]:
