@@ -1,24 +1,28 @@
 """`kill -9` at random moments."""
 
 import signal
-import time
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from .checks import left_over, misbehaved, recovered, torn
-from .commands import Done, Process, crawl, finish, moved, seconds_of_a_crawl, signed, start
+from .commands import Done, Process, crawl, finish, moved, signed, start
 from .locks import age_nameless_locks
+from .processes import seconds_at_work, takes_signals
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
 _ROUNDS = 10
+_RUNS = ("a crawl", "a crawl", "a verdict", "a verdict", "a move", "a clean")
 
 
 def _kills(made: Attempt) -> None:
     root = made.where / "show"
     make_tree(root)
-    usual = seconds_of_a_crawl(root)
+    usual = {what: _usual_seconds(made, root, what) for what in _RUNS}
     while not made.done:
         ledger = Ledger()
         for _ in range(_ROUNDS):
@@ -35,17 +39,27 @@ def _kills(made: Attempt) -> None:
         made.blame("recovering", recovered(root))
 
 
-def _kill_one(made: Attempt, root: Path, ledger: Ledger, usual: float) -> None:
-    """Start something, kill it, and look at what it left."""
-    before = media_listing(root)
-    note = ledger.next_note()
-    what, process = _start(made, root, note)
-    time.sleep(made.random.uniform(0, 1.2 * usual))
+def _usual_seconds(made: Attempt, root: Path, what: str) -> float:
+    change_some(root, made.random)
+    return seconds_at_work(_start(made, root, what, "usual"))
+
+
+def _kill_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str, float]) -> None:
+    """Start something, kill it while it is at work, and look at what it left."""
+    before, note = media_listing(root), ledger.next_note()
+    what = made.random.choice(_RUNS)
+    process = _start(made, root, what, note)
+    takes_signals(process, 10)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(made.random.uniform(0, usual[what]))
+    at_work = takes_signals(process)
     process.send_signal(signal.SIGKILL)
     done = finish(process)
-    if done.status == -signal.SIGKILL:
+    if at_work and done.status == -signal.SIGKILL:
         made.tries += 1
         made.count(f"killed: {what}")
+    else:
+        made.count("too late")
     _look(made, root, ledger, (what, note, done))
     made.blame(f"{what}, killed", altered(before, media_listing(root)))
 
@@ -58,16 +72,15 @@ def _look(made: Attempt, root: Path, ledger: Ledger, ended: tuple[str, str, Done
     made.blame(f"{what}, killed", ledger.lost(root))
 
 
-def _start(made: Attempt, root: Path, note: str) -> tuple[str, Process]:
+def _start(made: Attempt, root: Path, what: str, note: str) -> Process:
     """Start one of the runs that write."""
-    what = made.random.choice(("a crawl", "a crawl", "a verdict", "a verdict", "a move", "a clean"))
     if what == "a crawl":
-        return what, start("qc-crawl", root)
+        return start("qc-crawl", root)
     if what == "a verdict":
-        return what, start("qc-crawl", *signed("anna", note), root)
+        return start("qc-crawl", *signed("anna", note), root)
     if what == "a move":
-        return what, start("qc-crawl", *moved(made.random), root)
-    return what, start("qc-clean", "--yes", root)
+        return start("qc-crawl", *moved(made.random), root)
+    return start("qc-clean", "--yes", root)
 
 
 ROWS = (Row("kill -9 at random moments", (1, 2), _kills, short=30, long=1000),)
