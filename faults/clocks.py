@@ -42,6 +42,7 @@ def _clocks(made: Attempt) -> None:
 
 def _try(made: Attempt, root: Path, ledger: Ledger) -> None:
     """Sign, change what stamps hide, look again and sign again, each by another clock."""
+    made.begin()
     offsets = [made.random.choice(_OFFSETS) for _ in range(4)]
     what = f"try {made.tries}, clocks {offsets}"
     for path in media_of(root):

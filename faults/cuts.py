@@ -51,6 +51,7 @@ def _cut_one_disk(made: Attempt, disk: Disk, usual: float) -> None:
 
 
 def _cut_once(made: Attempt, disk: Disk, ledger: Ledger, usual: float) -> None:
+    made.begin()
     note = ledger.next_note()
     with disk.on():
         if made.random.random() < 0.5:

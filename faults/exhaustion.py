@@ -58,11 +58,12 @@ def _exhaust(made: Attempt, shortage_for: Callable[[Attempt], Shortage]) -> None
     while not made.done:
         ledger = Ledger()
         for _ in range(_ROUNDS):
+            made.begin()
             shortage = shortage_for(made)
             if shortage.what.startswith("ulimit") and not _starts(shortage):
                 made.count("Python does not start")
-                continue
-            _run_short(made, root, ledger, shortage)
+            else:
+                _run_short(made, root, ledger, shortage)
             if made.done:
                 break
         made.blame("a run after shortages", misbehaved(crawl(root), frozenset({0})))

@@ -63,10 +63,11 @@ def _fill_one_disk(made: Attempt, kind: str, disk: Path) -> None:
 
 
 def _run_on_a_full_disk(made: Attempt, kind: str, root: Path, ledger: Ledger) -> None:
+    made.begin()
     before, recorded = media_listing(root), set(notes_of(root))
     room = _fill(made, kind, root.parent)
     what, note, done = _run(made, root, ledger)
-    situation = f"{kind}: {what}, room {room}, try {made.tries + 1}"
+    situation = f"{kind}: {what}, room {room}, attempt {made.attempts}"
     if _FULL in done.err + done.out:
         made.tries += 1
         made.count(f"{kind}: {what}")

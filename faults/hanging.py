@@ -35,22 +35,26 @@ def _hang(made: Attempt) -> None:
 
 def _hang_once(made: Attempt, root: Path) -> None:
     """Hold a read back: all else is signed, and a signal ends the run all the same."""
-    before, note = media_listing(root), f"note {made.tries}"
+    made.begin()
+    before, note = media_listing(root), f"note {made.attempts}"
     number, at = made.random.choice((signal.SIGINT, signal.SIGTERM)), made.random.randint(1, 4)
     workers = str(made.random.choice((2, 4, 8)))
     args: tuple[str | Path, ...] = ("--rehash", "--workers", workers, *signed("anna", note), root)
     held = root / "slow" / "slow.mov"
     prefix = (sys.executable, str(Path(holding.__file__)), str(held), str(at))
     process = start("qc-crawl", *args, prefix=prefix)
-    others = _wait_for_others(process, root, note)
     situation = f"read {at} hangs, --workers {workers}, then {number.name}"
-    if process.poll() is not None:
-        made.count("did not hang")
-        made.blame(situation, misbehaved(finish(process)))
-        return
-    made.tries += 1
-    made.blame(situation, [] if others else ["others had to wait"])
-    made.blame(situation, _ended(process, number))
+    try:
+        others = _wait_for_others(process, root, note)
+        if process.poll() is not None:
+            made.count("did not hang")
+            made.blame(situation, misbehaved(finish(process)))
+            return
+        made.tries += 1
+        made.blame(situation, [] if others else ["others had to wait"])
+        made.blame(situation, _ended(process, number))
+    finally:
+        process.kill()  # where we are interrupted: it would hang for ever
     made.blame(situation, torn(root))
     made.blame(situation, altered(before, media_listing(root)))
 

@@ -63,6 +63,7 @@ def _interrupt(made: Attempt) -> None:
 
 def _interrupt_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str, float]) -> float:
     """Start something, ask it to end, and look at what it left; return how long it took."""
+    made.begin()
     if made.random.random() < 0.3:
         change_some(root, made.random)
     case = _case(made)

@@ -46,6 +46,7 @@ def _usual_seconds(made: Attempt, root: Path, what: str) -> float:
 
 def _kill_one(made: Attempt, root: Path, ledger: Ledger, usual: Mapping[str, float]) -> None:
     """Start something, kill it while it is at work, and look at what it left."""
+    made.begin()
     before, note = media_listing(root), ledger.next_note()
     what = made.random.choice(_RUNS)
     process = _start(made, root, what, note)

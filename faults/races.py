@@ -106,6 +106,7 @@ def _seconds_to_start() -> float:
 
 def _meet(made: Attempt, views: Views, ledgers: dict[str, Ledger], start_up: float) -> None:
     """Let some run at once, look on, and look at what they left."""
+    made.begin()
     before = media_listing(views.root)
     meeting = made.random.choice(views.meetings)
     parties = [

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 _MOST_NAMED = 20
+_ATTEMPTS_A_TRY = 20
 
 
 class MissingError(Exception):
@@ -17,14 +18,16 @@ class MissingError(Exception):
 class Attempt:
     """One row being run: where, with which random numbers, how often, and what came of it.
 
-    `where` is an empty folder of the row's own. `tries` counts faults that really struck; what
-    came to nothing (a process that had ended before it was killed) is no try.
+    `where` is an empty folder of the row's own. `attempts` counts what was begun, `tries` faults
+    that really struck: what came to nothing (a process that had ended before it was killed) is
+    no try.
     """
 
     where: Path
     random: Random
     goal: int
     say: Callable[[str], None]
+    attempts: int = 0
     tries: int = 0
     faults: list[str] = field(default_factory=list)
     figures: dict[str, int] = field(default_factory=dict)
@@ -41,10 +44,19 @@ class Attempt:
             if len(self.faults) <= _MOST_NAMED:
                 self.say(f"FAULT {line}")
 
+    def begin(self) -> None:
+        """Count an attempt, before anybody knows whether its fault will strike."""
+        self.attempts += 1
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether too many attempts came to nothing for the row to go on."""
+        return self.tries < self.goal and self.attempts >= _ATTEMPTS_A_TRY * self.goal
+
     @property
     def done(self) -> bool:
-        """Whether as much was tried as was asked for."""
-        return self.tries >= self.goal
+        """Whether as much was tried as was asked for, or there is no use in going on."""
+        return self.tries >= self.goal or self.gave_up
 
 
 @dataclass(frozen=True)
@@ -83,5 +95,7 @@ def attempt(row: Row, where: Path, *, seed: int, goal: int, say: Callable[[str],
         row.run(made)
     except MissingError as error:
         missing = str(error)
+    if made.gave_up:
+        made.blame("did not strike", [f"{made.tries} tries in {made.attempts} attempts"])
     seconds = time.monotonic() - started
     return Outcome(row, made.tries, tuple(made.faults), made.figures, seconds, missing)

@@ -38,6 +38,7 @@ def _unstable(made: Attempt, root: Path) -> None:
     movies = [root / f"cut{number}.mov" for number in range(_MOVIES)]
     frames = [root / f"plate.{number}.exr" for number in _FRAMES]
     while not made.done:
+        made.begin()
         states: States = {path: [_render(path, made.random)] for path in (*movies, *frames)}
         made.count("rounds")
         _round(made, root, (states, [*([movie] for movie in movies), frames]))

@@ -84,6 +84,15 @@ def test_what_broke_is_in_the_table(tmp_path: Path) -> None:
     assert "| a fault | 2 | 1 | 1 |" in markdown([outcome])
 
 
+def test_a_row_whose_fault_never_strikes_ends_and_says_so(tmp_path: Path) -> None:
+    def misses(made: Attempt) -> None:
+        while not made.done:
+            made.begin()
+
+    outcome = attempt(Row("a fault", (2,), misses, 1, 1), tmp_path, seed=1, goal=3, say=print)
+    assert outcome.faults == ("did not strike: 0 tries in 60 attempts",)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_no_fault_breaks_a_promise(row: Row, tmp_path: Path) -> None:
