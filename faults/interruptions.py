@@ -44,9 +44,7 @@ def _interrupt(made: Attempt) -> None:
     with (root / "huge.mov").open("wb") as file:
         file.truncate(_HUGE_BYTES)
     crawl(root)
-    usual = {
-        what: seconds_at_work(_start(made, root, (what, "usual"), None)) for what in _COMMANDS
-    }
+    usual = {what: seconds_at_work(_start(made, root, (what, "usual"), None)) for what in _COMMANDS}
     slowest = 0.0
     while not made.done:
         ledger = Ledger()
