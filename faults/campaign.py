@@ -20,6 +20,7 @@ from . import (
     races,
     refusals,
     sshfs,
+    takeover,
     unstable,
 )
 from .rows import Row
@@ -31,6 +32,7 @@ ROWS: tuple[Row, ...] = tuple(
         failing_calls.ROWS,
         races.ROWS,
         sshfs.ROWS,
+        takeover.ROWS,
         interruptions.ROWS,
         exhaustion.ROWS,
         planting.ROWS,
