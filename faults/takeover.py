@@ -17,8 +17,8 @@ from .trees import change_some, make_tree
 
 _ROUNDS = 5
 _SECONDS = 60
-_LAST_CHANGE = 24  # of a holder in this tree: some runs have fewer
-_HOLDERS = ("a verdict", "a verdict", "a nightly crawl", "a move", "a clean")
+# Who hangs, and about how many changes it makes under locks in this tree.
+_HOLDERS = {"a verdict": 20, "a nightly crawl": 8, "a move": 10, "a clean": 4}
 _FINE = frozenset({0, 3})
 
 
@@ -42,7 +42,8 @@ def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> Non
     made.begin()
     change_some(root, made.random)
     before = media_listing(root)
-    what, number = made.random.choice(_HOLDERS), made.random.randint(1, _LAST_CHANGE)
+    what, most = made.random.choice([*_HOLDERS.items()])
+    number = made.random.randint(1, most)
     situation = f"{what} hangs before change {number} under a lock"
     notes = {who: f"{who}: {ledger.next_note()}" for who, ledger in ledgers.items()}
     process = _start(made, root, what, notes["anna"], number)
@@ -55,6 +56,8 @@ def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> Non
             made.blame(f"{situation}: the other", misbehaved(other, frozenset({0})))
             ledgers["ben"].take(other.out, notes["ben"])
             made.blame(f"{situation}: the other", [*torn(root), *ledgers["ben"].lost(root)])
+        else:
+            made.count("came to its end")
         process.send_signal(signal.SIGCONT)
         done = finish(process)
     finally:
