@@ -14,12 +14,12 @@ from pathlib import Path
 from . import holding
 from .checks import misbehaved, notes_of, recovered, torn
 from .commands import Process, crawl, finish, signed, start
-from .interruptions import PROMPTLY
 from .rows import Attempt, Row
 from .stock import altered, media_listing
 from .trees import make_file, make_tree
 
 _SECONDS = 15
+_PATIENCE = 5.0
 _SLOW_BYTES = 4 << 20
 
 
@@ -79,7 +79,7 @@ def _ended(process: Process, number: int) -> Iterator[str]:
     sent = time.monotonic()
     done = finish(process)
     took = time.monotonic() - sent
-    if took > PROMPTLY:
+    if took > _PATIENCE:
         yield f"it took {took:.1f} s to end"
     yield from misbehaved(done, frozenset({128 + number}))
     if f"exit {128 + number}" not in done.last_line:

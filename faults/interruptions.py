@@ -5,7 +5,7 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +18,9 @@ from .signing import Ledger
 from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
-PROMPTLY = 5.0
+_PROMPTLY = 2.0
+_GAVE_UP = "gave up waiting"
 _ROUNDS = 10
-_HUGE_BYTES = 1 << 30
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS = ("a crawl", "a verdict", "a move", "a clean", "a look", "a verification", "a report")
 
@@ -41,8 +41,6 @@ class Case(NamedTuple):
 def _interrupt(made: Attempt) -> None:
     root = made.where / "show"
     make_tree(root, folders=8)
-    with (root / "huge.mov").open("wb") as file:
-        file.truncate(_HUGE_BYTES)
     crawl(root)
     usual = {what: seconds_at_work(_start(made, root, (what, "usual"), None)) for what in _COMMANDS}
     slowest = 0.0
@@ -123,10 +121,15 @@ def _ended_badly(made: Attempt, case: Case, done: Done, took: float | None) -> l
         return list(misbehaved(done, frozenset({0, 3, 4})))
     made.tries += 1
     made.count("terminals gone" if case.hangs_up else case.number.name)
-    wrong = list(misbehaved(done, frozenset({status})))
-    if took > PROMPTLY:
-        wrong.append(f"it took {took:.1f} s to end")
-    return wrong
+    return [*misbehaved(done, frozenset({status})), *not_prompt(done, took)]
+
+
+def not_prompt(done: Done, took: float) -> Iterator[str]:
+    """Say what is wrong with how long a run took to end, of which nothing hung."""
+    if _GAVE_UP in done.err:
+        yield f"it gave up waiting, and nothing hung: {done.last_line}"
+    elif took > _PROMPTLY:
+        yield f"it took {took:.1f} s to end"
 
 
 def _start(made: Attempt, root: Path, run: tuple[str, str], terminal: int | None) -> Process:

@@ -89,6 +89,11 @@ def strike_while_read(
         struck(Struck(path, change, in_time=0 < _position(process.pid, fd, path) < size))
 
 
+def is_amid(process: Process, path: Path) -> bool:
+    """Tell whether a run is in the middle of reading a file."""
+    return _being_read(process.pid, {path: 1}) is not None
+
+
 def _being_read(pid: int, left: dict[Path, int]) -> tuple[str, Path] | None:
     try:
         fds = os.listdir(f"/proc/{pid}/fd")
