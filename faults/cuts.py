@@ -17,14 +17,15 @@ from .signing import Ledger
 from .stock import altered, media_listing
 from .trees import change_some, make_tree
 
-_CUTS_A_DISK = 4
+_DISKS = (("ext4", False), ("xfs", True), ("ext4", True), ("xfs", False))
+_MOST_CUTS_A_DISK = 4
 
 
 def _cuts(made: Attempt) -> None:
     needed("xfs_io")
     make_tree(made.where / "elsewhere")
     usual = seconds_of_a_crawl(made.where / "elsewhere")
-    for kind, cached in cycle((("ext4", False), ("xfs", True), ("ext4", True), ("xfs", False))):
+    for kind, cached in cycle(_DISKS):
         disk = make_disk(made.where, kind, cached=cached)
         _cut_one_disk(made, disk, usual)
         disk.discard()
@@ -36,7 +37,8 @@ def _cut_one_disk(made: Attempt, disk: Disk, usual: float) -> None:
     ledger = Ledger()
     with disk.on():
         make_tree(disk.root)  # the first cut meets folders in which `.qc` is just being made
-    for _ in range(_CUTS_A_DISK):
+    cuts = max(1, min(_MOST_CUTS_A_DISK, made.goal // len(_DISKS)))  # so that each has its turn
+    for _ in range(cuts):
         _cut_once(made, disk, ledger, usual)
         if made.done:
             break
