@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import raising
-from .checks import CACHE, acknowledged_by, misbehaved, notes_of, recovered, torn
+from .again import run_again
+from .checks import CACHE, acknowledged_by, misbehaved, notes_of, torn
 from .commands import Done, crawl, signed
 from .rows import Attempt, Row
 from .signing import Ledger
@@ -66,10 +67,7 @@ def _exhaust(made: Attempt, shortage_for: Callable[[Attempt], Shortage]) -> None
                 _run_short(made, root, ledger, shortage)
             if made.done:
                 break
-        made.blame("a run after shortages", misbehaved(crawl(root), frozenset({0})))
-        made.blame("a run after shortages", ledger.lost(root))
-        made.count("verdicts acknowledged", len(ledger))
-        made.blame("recovering", recovered(root))
+        run_again(made, "shortages", root, [ledger])
 
 
 def _starts(shortage: Shortage) -> bool:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 
-from .checks import left_over, misbehaved, notes_of, recovered, torn
+from .again import run_again
+from .checks import left_over, misbehaved, notes_of, torn
 from .commands import Done, crawl, moved, run, signed
 from .honesty import assets_of, not_as_said, not_signed, unsaid
 from .mounts import make_image, mounted, tmpfs
@@ -56,10 +57,7 @@ def _fill_one_disk(made: Attempt, kind: str, disk: Path) -> None:
         _run_on_a_full_disk(made, kind, root, ledger)
         if made.done:
             break
-    made.blame(f"{kind}: there is room again", misbehaved(crawl(root), frozenset({0})))
-    made.blame(f"{kind}: there is room again", [*left_over(root), *ledger.lost(root)])
-    made.count("verdicts acknowledged", len(ledger))
-    made.blame(f"{kind}: recovering", recovered(root))
+    run_again(made, f"a full disk, {kind}", root, [ledger])
 
 
 def _run_on_a_full_disk(made: Attempt, kind: str, root: Path, ledger: Ledger) -> None:

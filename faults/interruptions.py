@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .checks import left_over, misbehaved, recovered, torn
+from .again import run_again
+from .checks import left_over, misbehaved, torn
 from .commands import Done, Process, crawl, finish, moved, needed, signed, start
 from .processes import seconds_at_work, takes_signals
 from .rows import Attempt, Row
@@ -50,10 +51,7 @@ def _interrupt(made: Attempt) -> None:
             slowest = max(slowest, _interrupt_one(made, root, ledger, usual))
             if made.done:
                 break
-        made.blame("a run after signals", misbehaved(crawl(root), frozenset({0})))
-        made.blame("a run after signals", ledger.lost(root))
-        made.count("verdicts acknowledged", len(ledger))
-    made.blame("recovering", recovered(root))
+        run_again(made, "signals", root, [ledger])
     made.count("ms to the slowest end", round(1000 * slowest))
 
 

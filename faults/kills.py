@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from .checks import left_over, misbehaved, recovered, torn
-from .commands import Done, Process, crawl, finish, moved, signed, start
+from .again import run_again
+from .checks import torn
+from .commands import Done, Process, finish, moved, signed, start
 from .locks import age_nameless_locks
 from .processes import seconds_at_work, takes_signals
 from .rows import Attempt, Row
@@ -32,11 +33,7 @@ def _kills(made: Attempt) -> None:
             if made.done:
                 break
         made.count("locks left empty, to be waited for", age_nameless_locks(root))
-        made.blame("a run after kills", misbehaved(crawl(root), frozenset({0})))
-        made.blame("a run after kills", left_over(root))
-        made.blame("a run after kills", ledger.lost(root))
-        made.count("verdicts acknowledged", len(ledger))
-        made.blame("recovering", recovered(root))
+        run_again(made, "kills", root, [ledger])
 
 
 def _usual_seconds(made: Attempt, root: Path, what: str) -> float:

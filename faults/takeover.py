@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from . import stalling
-from .checks import left_over, misbehaved, recovered, torn
+from .again import run_again
+from .checks import misbehaved, torn
 from .commands import Process, crawl, finish, moved, signed, start
 from .locks import age_locks
 from .processes import is_stopped
@@ -31,10 +32,7 @@ def _take_over(made: Attempt) -> None:
             _take_over_one(made, root, ledgers)
             if made.done:
                 break
-        made.blame("a run after takeovers", misbehaved(crawl(root), frozenset({0})))
-        made.blame("a run after takeovers", [*left_over(root), *_lost(root, ledgers)])
-        made.count("verdicts acknowledged", sum(map(len, ledgers.values())))
-        made.blame("recovering", recovered(root))
+        run_again(made, "takeovers", root, ledgers.values())
 
 
 def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> None:
