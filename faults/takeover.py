@@ -14,12 +14,12 @@ from .processes import is_stopped
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
-from .trees import change_some, make_tree
+from .trees import change_some, make_file, make_tree
 
 _ROUNDS = 5
 _SECONDS = 60
 # Who hangs, and about how many changes it makes under locks in this tree.
-_HOLDERS = {"a verdict": 20, "a nightly crawl": 8, "a move": 10, "a clean": 4}
+_HOLDERS = {"a verdict": 20, "a nightly crawl": 8, "a move": 10, "a clean": 12}
 _FINE = frozenset({0, 3})
 
 
@@ -38,9 +38,11 @@ def _take_over(made: Attempt) -> None:
 def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> None:
     """Let one hang under a lock, another sign meanwhile, and the first go on."""
     made.begin()
-    change_some(root, made.random)
-    before = media_listing(root)
     what, most = made.random.choice([*_HOLDERS.items()])
+    change_some(root, made.random)
+    if what == "a clean":
+        _add_some(made, root)
+    before = media_listing(root)
     number = made.random.randint(1, most)
     situation = f"{what} hangs before change {number} under a lock"
     notes = {who: f"{who}: {ledger.next_note()}" for who, ledger in ledgers.items()}
@@ -65,6 +67,13 @@ def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> Non
         ledgers["anna"].take(done.out, notes["anna"])
     made.blame(situation, [*torn(root), *_lost(root, ledgers)])
     made.blame(situation, altered(before, media_listing(root)))
+
+
+def _add_some(made: Attempt, root: Path) -> None:
+    """Record media of which nobody has said anything: only such sidecars may a clean remove."""
+    for take in range(3):
+        make_file(root / "shot00" / f"take{made.attempts}-{take}.mov")
+    crawl(root)
 
 
 def _start(made: Attempt, root: Path, what: str, note: str, number: int) -> Process:
