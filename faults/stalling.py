@@ -23,34 +23,42 @@ _held = threading.local()
 
 def _stall(number: int) -> None:
     calls = count(1)
-    os.open = _noting(os.open)
 
-    def stalls(change: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(change)
-        def late(*args: Any, **how: Any) -> Any:
-            if getattr(_held, "lock", False) and next(calls) == number:
-                signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-            if change.__name__ == "unlink" and args[0] == LOCK_NAME:
-                _held.lock = False
-            return change(*args, **how)
+    def come_to_a_change() -> None:
+        if getattr(_held, "lock", False) and next(calls) == number:
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
-        return late
-
+    os.open = _stalling_where_it_makes(os.open, come_to_a_change)
     for name in _CHANGES:
-        setattr(os, name, stalls(getattr(os, name)))
+        setattr(os, name, _stalling(getattr(os, name), come_to_a_change))
 
 
-def _noting(opens: Callable[..., int]) -> Callable[..., int]:
-    """Let a thread know that it holds a lock, once it has made one."""
+def _stalling(change: Callable[..., Any], come_to_a_change: Callable[[], None]) -> Any:
+    @wraps(change)
+    def stalling(*args: Any, **how: Any) -> Any:
+        come_to_a_change()
+        if change.__name__ == "unlink" and args[0] == LOCK_NAME:
+            _held.lock = False
+        return change(*args, **how)
+
+    return stalling
+
+
+def _stalling_where_it_makes(
+    opens: Callable[..., int], come_to_a_change: Callable[[], None]
+) -> Callable[..., int]:
+    """Take also the making of a file for a change; whoever makes a lock holds it from then on."""
 
     @wraps(opens)
-    def noting(path: Any, flags: int, *args: Any, **how: Any) -> int:
+    def stalling(path: Any, flags: int, *args: Any, **how: Any) -> int:
+        if flags & os.O_CREAT:
+            come_to_a_change()
         fd = opens(path, flags, *args, **how)
-        if path == LOCK_NAME and flags & os.O_EXCL:
+        if path == LOCK_NAME and flags & os.O_CREAT:
             _held.lock = True
         return fd
 
-    return noting
+    return stalling
 
 
 if __name__ == "__main__":

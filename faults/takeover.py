@@ -19,7 +19,7 @@ from .trees import change_some, make_file, make_tree
 _ROUNDS = 5
 _SECONDS = 60
 # Who hangs, and about how many changes it makes under locks in this tree.
-_HOLDERS = {"a verdict": 20, "a nightly crawl": 8, "a move": 10, "a clean": 12}
+_HOLDERS = {"a verdict": 28, "a nightly crawl": 16, "a move": 16, "a clean": 16}
 _FINE = frozenset({0, 3})
 
 
