@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import grouping, looking, slow
+from . import grouping, looking, shards, slow
 from .crawls import changed, cold, fakes, growth, startup, unchanged
 from .targets import Case, Extra, Memory, Ratio
 from .trees import Tree
@@ -27,6 +27,8 @@ MILLION = Tree("million", 1_000_000, 64, 1, sparse=True)
 LATE = Tree("late", 5_000, 4 * KIB, 50)
 LESS = Tree("less", 10_000, 64, 10)
 MORE = Tree("more", 100_000, 64, 10)
+FARM = Tree("farm", 450_000, 64, 90_000, nested=True)
+LATE_FARM = Tree("late-farm", 4_500, 64, 900, nested=True)
 QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
 QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
 
@@ -54,6 +56,18 @@ def _looking(name: str, options: str, *, large: bool = False) -> Case:
     tree = looking.Frames(f"{'large' if large else 'small'}-{name}", options, frames, folders)
     targets = (Ratio(looking.WITH, looking.WITHOUT, limit),)
     return Case(f"findings, {what}", partial(looking.rivals, tree), targets, own_tree=tree.name)
+
+
+def _shards(tree: Tree, *, late: bool = False) -> Case:
+    """Return the row of a tree of nested folders, on storage that answers late or does not."""
+    each = tree.files // tree.folders
+    name = f"shards, unchanged, {tree.folders:,} folders of {each} frames"
+    targets = (Ratio(shards.SHARE, shards.WHOLE, 1 / 8),)
+    if late:
+        rows = partial(shards.rivals, tree, shown_at=slow.MOUNT)
+        around = partial(slow.mounted, tree)
+        return Case(f"{name}, {slow.SAYS}", rows, targets, around=around)
+    return Case(name, partial(shards.rivals, tree), targets, own_tree=tree.name)
 
 
 _WARM = ("qc-crawl, unchanged", "find -printf")
@@ -116,10 +130,12 @@ CASES = (
     _looking("dpx", "--ext dpx --size 2048x1536", large=True),
     _looking("tiff", "--ext tif --size 2048x2048", large=True),
     Case(
-        "latency, cold, 5,000 files in 50 folders, 2 ms each open and stat",
+        f"latency, cold, 5,000 files in 50 folders, {slow.SAYS}",
         partial(slow.rivals, LATE),
         (Ratio("--workers 32", "--workers 1", 1 / 12),),
         rounds=3,
         around=partial(slow.mounted, LATE),
     ),
+    _shards(FARM),
+    _shards(LATE_FARM, late=True),
 )

@@ -18,7 +18,8 @@ _SOURCE = Path(__file__).with_name("slow.c")
 _MILLISECONDS = 2
 _MOUNT_SECONDS = 10.0
 _RUN_SECONDS = 600.0
-_MOUNT = "slow"
+MOUNT = "slow"
+SAYS = f"{_MILLISECONDS} ms each open and stat"
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def mounted(tree: Tree, where: Path) -> Iterator[None]:
     Raises:
         MissingError: it cannot be compiled or mounted here.
     """
-    program, at = compiled(where), where / _MOUNT
+    program, at = compiled(where), where / MOUNT
     root = make(tree, where)
     at.mkdir(exist_ok=True)
     command = (str(program), str(root), str(_MILLISECONDS), str(at))
@@ -94,7 +95,7 @@ def rivals(tree: Tree, where: Path) -> list[Runner]:
     return [
         Runner(
             f"--workers {many}",
-            crawl("--workers", many, str(where / _MOUNT)),
+            crawl("--workers", many, str(where / MOUNT)),
             clean,
             most_seconds=_RUN_SECONDS,
         )

@@ -14,6 +14,7 @@ class Tree:
     """`files` files of `size` bytes in `folders` folders; frames, or single files.
 
     `sparse` files take no room and read as zeros: for counts where content does not matter.
+    The folders lie side by side; `nested`, they are versions of shots of sequences of shows.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Tree:
     folders: int
     singles: bool = False
     sparse: bool = False
+    nested: bool = False
 
     @property
     def bytes(self) -> int:
@@ -34,7 +36,13 @@ class Tree:
         for number in range(self.files):
             at = min(number // share, self.folders - 1)
             name = f"clip{number:07d}x.mov" if self.singles else f"plate.{number:07d}.exr"
-            yield f"shot{at:04d}", name
+            yield self._folder(at), name
+
+    def _folder(self, at: int) -> str:
+        if not self.nested:
+            return f"shot{at:04d}"
+        version = f"v{at % 10:02d}"
+        return f"show{at // 1000:02d}/sq{at // 100 % 10:02d}/shot{at // 10 % 10:02d}/{version}"
 
 
 def make(tree: Tree, where: Path) -> Path:

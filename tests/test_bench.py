@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import group, looking, slow
+from bench import group, looking, shards, slow
 from bench.__main__ import chosen
 from bench.cases import CASES
 from bench.report import Row, document, markdown
@@ -64,7 +64,14 @@ def test_every_row_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("only", "count"),
-    [("grouping", 4), ("latency", 1), ("growth", 2), ("1,000 folders", 1), ("findings", 9)],
+    [
+        ("grouping", 4),
+        ("latency", 1),
+        ("growth", 2),
+        ("1,000 folders", 1),
+        ("findings", 9),
+        ("shards", 2),
+    ],
 )
 def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
     assert len(chosen(CASES, only=only, quick=False)) == count
@@ -149,6 +156,23 @@ def test_frames_are_made_once_looked_at_and_removed(tmp_path: Path) -> None:
 def test_frames_that_cannot_be_made_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="--ext is one of"):
         looking.make(looking.Frames("odd", "--ext tape", 3, 1), tmp_path)
+
+
+@pytest.mark.parametrize("shown_at", [None, "shown"])
+def test_a_shard_and_its_list_are_the_same_folders(tmp_path: Path, shown_at: str | None) -> None:
+    tree = Tree("farm", 900, 16, 300, nested=True)
+    root = tmp_path / tree.name
+    if shown_at:
+        (tmp_path / shown_at).symlink_to(root)
+    whole, *parts, _ = shards.rivals(tree, tmp_path, shown_at)
+    assert all(str(tmp_path / (shown_at or tree.name)) in runner.command for runner in parts)
+    recorded = []
+    for runner in (whole, *parts):
+        run_once(runner)
+        recorded.append({path.parent for path in root.rglob(".qc.hashcache.json")})
+        forget(root)
+    assert len(recorded[0]) == tree.folders
+    assert set() < recorded[1] == recorded[2] < recorded[0]
 
 
 def test_slow_storage_shows_the_tree_and_is_gone_afterwards(tmp_path: Path) -> None:
