@@ -12,6 +12,7 @@ from .errors import QCError, UsageError
 from .text import show
 
 _SWITCH_SECONDS = 0.001
+_OUT_OF_MEMORY = (Exit.INTERNAL, "exit 1: out of memory; what is done is kept")
 
 
 def qc_crawl() -> int:
@@ -56,7 +57,10 @@ def _run(command: str, module: str) -> int:
         # Each command imports only itself: start-up is felt.
         return int(import_module(module).main(sys.argv[1:], os.environ, checkout()))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the boundary
-        status, why = _explain(error, command)
+        try:
+            status, why = _explain(error, command)
+        except MemoryError:  # in describing something else
+            status, why = _OUT_OF_MEMORY
         _give_up_streams()
         print(f"{command}: {why}", file=sys.stderr)
         return status
@@ -77,7 +81,7 @@ def _explain(error: Exception | KeyboardInterrupt, command: str) -> tuple[int, s
         case BrokenPipeError():
             return Exit.INCOMPLETE, "exit 3: whoever read stdout has gone; run it again"
         case MemoryError():  # to say more would take some
-            return Exit.INTERNAL, "exit 1: out of memory; what is done is kept"
+            return _OUT_OF_MEMORY
         case _:
             return Exit.INTERNAL, f"exit 1: internal error: {_describe(error)}; please report it"
 
