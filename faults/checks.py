@@ -55,7 +55,15 @@ def notes_of(root: Path) -> dict[str, list[str]]:
 
     Sidecars that cannot be read have none: `torn` names them.
     """
-    found: dict[str, list[str]] = {}
+    return {
+        asset: [verdict["notes"] for verdict in verdicts]
+        for asset, verdicts in verdicts_of(root).items()
+    }
+
+
+def verdicts_of(root: Path) -> dict[str, list[Json]]:
+    """Return all verdicts of each asset, as `notes_of` does their notes."""
+    found: dict[str, list[Json]] = {}
     for path in sidecar_paths(root):
         try:
             data = path.read_bytes()
@@ -63,8 +71,7 @@ def notes_of(root: Path) -> dict[str, list[str]]:
         except (FileNotFoundError, DamagedSidecarError, NewerSchemaError):
             continue
         sidecar = json.loads(data)
-        notes = [verdict["notes"] for verdict in sidecar["verdicts"]]
-        found.setdefault(_asset(path, sidecar), []).extend(notes)
+        found.setdefault(_asset(path, sidecar), []).extend(sidecar["verdicts"])
     return found
 
 
@@ -74,18 +81,23 @@ def _asset(path: Path, sidecar: Json) -> str:
     return str(folder / (sequence["pattern"] if sequence else Path(sidecar["asset_path"]).name))
 
 
-def lost(root: Path, acknowledged: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Name verdicts, by their notes, that were acknowledged and are not there, in their order."""
-    there = notes_of(root)
-    for asset, notes in acknowledged.items():
+def lost(root: Path, acknowledged: Mapping[str, Sequence[Json]]) -> Iterator[str]:
+    """Name verdicts that were acknowledged and are not there, word for word and in their order."""
+    there = verdicts_of(root)
+    for asset, verdicts in acknowledged.items():
         left = iter(there.get(asset, []))
-        gone = [note for note in notes if note not in left]
+        gone = [one for one in verdicts if not any(one.items() <= kept.items() for kept in left)]
         if gone:
             yield f"{asset} has lost {gone}: it has {there.get(asset)}"
 
 
 def acknowledged_by(out: str) -> Iterator[str]:
-    """Name the assets that a run with `--json-lines` said were signed, however the run ended.
+    """Name the assets that a run with `--json-lines` said were signed, however the run ended."""
+    return (asset["path"] for asset in acknowledged(out))
+
+
+def acknowledged(out: str) -> Iterator[Json]:
+    """Return the lines of the assets that a run said were signed.
 
     What has gone is recorded as missing, and nobody signs it.
     """
@@ -93,7 +105,7 @@ def acknowledged_by(out: str) -> Iterator[str]:
         asset = json.loads(line) if line.endswith("\n") else {}
         gone = asset.get("content_state") == "missing"
         if asset.get("action") in {"recorded", "refreshed"} and not gone:
-            yield asset["path"]
+            yield asset
 
 
 def left_over(root: Path) -> Iterator[str]:

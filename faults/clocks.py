@@ -81,10 +81,10 @@ def _crawl(offset: str, *args: str | Path) -> Done:
 
 def _sign(made: Attempt, root: Path, ledger: Ledger, how: tuple[str, str]) -> None:
     what, offset = how
-    note = ledger.next_note()
-    done = _crawl(offset, *signed("anna", note, made.random.choice(("pass", "fail"))), root)
+    note, result = ledger.next_note(), made.random.choice(("pass", "fail"))
+    done = _crawl(offset, *signed("anna", note, result), root)
     made.blame(what, misbehaved(done, frozenset({0})))
-    made.count("verdicts acknowledged", ledger.take(done.out, note))
+    made.count("verdicts acknowledged", ledger.take(done.out, note, result))
     made.blame(what, _wrong(root))
     made.blame(what, ledger.lost(root))
 

@@ -56,7 +56,8 @@ class Party(NamedTuple):
     who: str
     command: tuple[str | Path, ...]
     seen: Path
-    note: str
+    note: str = ""
+    result: str = ""
 
 
 class Ran(NamedTuple):
@@ -130,13 +131,13 @@ def _meet(made: Attempt, views: Views, ledgers: dict[str, Ledger], start_up: flo
 def _party(who: str, seen: Path, ledgers: dict[str, Ledger], random: Random) -> Party:
     if who in ledgers:
         note = f"{who}: {ledgers[who].next_note()}"
-        words = signed(who, note, random.choice(("pass", "fail")))
-        return Party(who, ("qc-crawl", *words), seen, note)
+        result = random.choice(("pass", "fail"))
+        return Party(who, ("qc-crawl", *signed(who, note, result)), seen, note, result)
     if who == "a move":
-        return Party(who, ("qc-crawl", *moved(random)), seen, "")
+        return Party(who, ("qc-crawl", *moved(random)), seen)
     if who in _SHARDS:
-        return Party(who, ("qc-crawl", "--shard", _SHARDS[who]), seen, "")
-    return Party(who, ("qc-clean", "--yes") if who == "a clean" else ("qc-crawl",), seen, "")
+        return Party(who, ("qc-crawl", "--shard", _SHARDS[who]), seen)
+    return Party(who, ("qc-clean", "--yes") if who == "a clean" else ("qc-crawl",), seen)
 
 
 def _run(party: Party, after: float) -> Ran:
@@ -158,7 +159,7 @@ def _look(
     for party, _, done, _ in (future.result() for future in running):
         if party.who in ledgers:
             out = done.out.replace(str(party.seen), str(root))
-            ledgers[party.who].take(out, party.note)
+            ledgers[party.who].take(out, party.note, party.result)
         # Only a clean says what it left to others.
         fine = frozenset({0, 3}) if party.who == "a clean" else views.fine
         made.blame(f"{what}: {party.who}", misbehaved(done, fine))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults import checks
@@ -15,20 +16,21 @@ from faults.trees import make_tree
 
 from support import Tool, sidecar_paths
 
+Acknowledged = dict[str, list[dict[str, Any]]]
 PASS = ("--operator", "anna", "--result", "pass", "--note", "fine", "--yes", "--json-lines")
 
 
 @pytest.fixture
-def signed(qc: Tool, tmp_path: Path) -> tuple[Path, dict[str, list[str]]]:
+def signed(qc: Tool, tmp_path: Path) -> tuple[Path, Acknowledged]:
     """A tree, and the verdicts that were acknowledged in it."""
     root = tmp_path / "show"
     make_tree(root)
     done = qc.run(*PASS, root)
-    return root, {path: ["fine"] for path in checks.acknowledged_by(done.out)}
+    return root, {one["path"]: [one["verdict"]] for one in checks.acknowledged(done.out)}
 
 
 def test_a_tree_that_nothing_befell_passes_every_check(
-    signed: tuple[Path, dict[str, list[str]]],
+    signed: tuple[Path, Acknowledged],
 ) -> None:
     root, acknowledged = signed
     assert len(acknowledged) == 9
@@ -37,7 +39,7 @@ def test_a_tree_that_nothing_befell_passes_every_check(
 
 
 def test_the_checks_see_what_is_torn_lost_left_over_and_altered(
-    signed: tuple[Path, dict[str, list[str]]],
+    signed: tuple[Path, Acknowledged],
 ) -> None:
     root, acknowledged = signed
     before = media_listing(root)
@@ -53,6 +55,21 @@ def test_the_checks_see_what_is_torn_lost_left_over_and_altered(
     assert len(list(checks.left_over(root))) == 1
     next(root.rglob("*.exr")).touch()
     assert len(list(altered(before, media_listing(root)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("qc_result", "fail"), ("operator", "ben"), ("content_hash", f"blake3:{'0' * 64}")],
+)
+def test_a_verdict_that_was_changed_is_lost(
+    signed: tuple[Path, Acknowledged], key: str, value: str
+) -> None:
+    root, acknowledged = signed
+    sidecar = sidecar_paths(root)[0]
+    document = json.loads(sidecar.read_bytes())
+    document["verdicts"][0][key] = value
+    sidecar.write_text(json.dumps(document))
+    assert len(list(checks.lost(root, acknowledged))) == 1
 
 
 def test_what_a_later_run_makes_otherwise_is_seen(qc: Tool, tmp_path: Path) -> None:
