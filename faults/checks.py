@@ -11,6 +11,7 @@ from qc_asset_crawler.sidecar.codec import NewerSchemaError, decode, encode
 from qc_asset_crawler.sidecar.fields import DamagedSidecarError
 
 from .commands import Done, Json, crawl, run
+from .standing import unfounded
 
 SIDECARS = (".qc.json", "qc.sequence.json")
 CACHE, LOCK = ".qc.hashcache.json", ".qc.lock"
@@ -30,17 +31,22 @@ def _files(root: Path) -> list[Path]:
 
 
 def torn(root: Path) -> Iterator[str]:
-    """Name sidecars and caches that are not whole: as the tool wrote them, to the last byte."""
+    """Name sidecars and caches that are not whole: as the tool wrote them, to the last byte.
+
+    Also sidecars with a result that does not follow from what people said.
+    """
     yield from filter(None, map(flaw, _files(root)))
 
 
 def flaw(path: Path) -> str | None:
-    """Say why a sidecar or cache is not whole; None if it is, or is neither."""
+    """Say why a sidecar or cache is not whole, or unfounded; None if it is, or is neither."""
     try:
         data = path.read_bytes() if path.name.endswith((*SIDECARS, CACHE)) else b""
         if path.name.endswith(SIDECARS):
             if encode(decode(data)) != data:
                 return f"{path} is not as the tool writes it"
+            if (why := unfounded(json.loads(data))) is not None:
+                return f"{path} {why}"
         elif path.name == CACHE:
             parse(data)
     except FileNotFoundError:

@@ -72,6 +72,26 @@ def test_a_verdict_that_was_changed_is_lost(
     assert len(list(checks.lost(root, acknowledged))) == 1
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"qc_result": "fail"},
+        {"qc_result": "pending"},
+        {"content_hash": f"blake3:{'0' * 64}"},
+        {"verdicts": [], "qc_result": "pass"},
+    ],
+    ids=["another result", "withdrawn by nobody", "other bytes", "nobody said so"],
+)
+def test_a_result_that_does_not_follow_from_the_last_verdict_is_seen(
+    signed: tuple[Path, Acknowledged], changed: dict[str, Any]
+) -> None:
+    root, _ = signed
+    sidecar = sidecar_paths(root)[0]
+    document = {**json.loads(sidecar.read_bytes()), **changed}
+    sidecar.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    assert len(list(checks.torn(root))) == 1
+
+
 def test_what_a_later_run_makes_otherwise_is_seen(qc: Tool, tmp_path: Path) -> None:
     make_tree(tmp_path / "show")
     qc.run(tmp_path / "show")
