@@ -179,8 +179,8 @@ def _left(root: Path, ledger: Ledger) -> Iterator[str]:
     """Judge what a run left, and whether the next one, with nothing in its way, goes well."""
     yield from torn(root)
     yield from ledger.lost(root)
-    yield from misbehaved(crawl(root), frozenset({0}))
     yield from taken_for_missing(root)
+    yield from misbehaved(crawl(root), frozenset({0}))
     yield from left_over(root)
     yield from ledger.lost(root)
 
