@@ -80,8 +80,9 @@ def _said(sidecar: Json) -> bool:
 
 
 def _is_done(path: Path, sidecar: Json, run: Run, note: str, content_hash: str | None) -> bool:
-    if content_hash is None:
-        return bool(sidecar["content_state"] == "missing")
+    missing = sidecar["content_state"] == "missing"
+    if content_hash is None or missing:
+        return bool(content_hash is None and missing)
     if run.mode and path.parent.name == ".qc":
         return False
     if run.signs and (not sidecar["verdicts"] or sidecar["verdicts"][-1]["notes"] != note):
