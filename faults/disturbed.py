@@ -18,6 +18,7 @@ _SETTLED_SECONDS = 0.12
 _FEW = 50
 _NO_PID = 4_194_305  # more than Linux ever gives
 _OLD = "an old note"
+_CROWD = 1500  # names of over 50 bytes; the C library asks for 32 KiB of them at a time
 
 
 class Run(NamedTuple):
@@ -72,6 +73,13 @@ def _littered(root: Path, ledger: Ledger) -> None:
     (folder / ".qc.lock").write_text(json.dumps({"host": this_host(), "pid": _NO_PID}))
 
 
+def _crowded(root: Path, ledger: Ledger) -> None:
+    """Add to a signed tree what no media is, so that one call does not list a folder."""
+    _signed(root, ledger)
+    for number in range(_CROWD):
+        (root / "shot00" / f"notes-of-the-supervisor.{number:04d}.txt").touch()
+
+
 def _partly_signed(root: Path, ledger: Ledger) -> None:
     _fresh(root, ledger)
     crawl(root)
@@ -88,6 +96,12 @@ RUNS = (
     Run("a verdict among litter", _littered, signs=True, torn=True),
     Run("a move", _signed, mode="inline"),
     Run("a clean", _partly_signed, cleans=True),
+)
+
+CROWDED = (
+    Run("a re-run of a crowded folder", _crowded),
+    Run("a verdict on a crowded folder", _crowded, signs=True),
+    Run("a clean of a crowded folder", _crowded, cleans=True),
 )
 
 

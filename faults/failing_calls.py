@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from .checks import LOCK, left_over, misbehaved, recovered, torn
 from .commands import Done, crawl
-from .disturbed import Run, settle, some_runs
+from .disturbed import CROWDED, Run, settle, some_runs
 from .judging import Sidecars, not_kept, own_litter, sidecars_by_asset, undone, unnamed
 from .rows import Attempt, Row
 from .signing import Ledger
@@ -19,7 +20,8 @@ _NOTE = "a new note"
 _RECOVER_EVERY = 10
 _ERRORS = ("ENOSPC", "EDQUOT", "EIO", "ESTALE", "EROFS", "EACCES")
 _WHEN_LOOKING = ("EIO", "ESTALE", "EACCES")
-_LOOKING = ("stat", "lstat", "fstat", "newfstatat", "statx", "getdents64")
+_LISTING = "getdents64"
+_LOOKING = ("stat", "lstat", "fstat", "newfstatat", "statx", _LISTING)
 _REMOVING = ("unlink", "unlinkat", "rmdir")
 _CALLS = (
     *("open", "openat", "read", "readv", "pread64", "write", "pwrite64", "writev"),
@@ -64,6 +66,34 @@ def _failures(made: Attempt) -> None:
         if made.done:
             break
         _fail(made, case)
+
+
+def _listings(made: Attempt) -> None:
+    """Let listings break off once a part of a folder was read: nothing in the rest is gone."""
+    cases = [
+        case._replace(calls=(call,))
+        for run in CROWDED
+        for case in _cases(made, run)
+        if case.calls[0].name == _LISTING
+        for call in _that_go_on(case.calls)
+    ]
+    made.random.shuffle(cases)
+    made.count("places", len(cases))
+    for case in cases:
+        if made.done:
+            break
+        _fail(made, case)
+
+
+def _that_go_on(calls: tuple[Call, ...]) -> Iterator[Call]:
+    """Return the calls that ask for more of a folder, of which there is more."""
+    for before, call in pairwise(calls):
+        if _listed(before) == _listed(call) and "/* 0 entries */" not in call.text:
+            yield call
+
+
+def _listed(call: Call) -> str:
+    return call.text.partition(",")[0]
 
 
 def _in_order(cases: list[_Case], random: Random) -> Iterator[_Case]:
@@ -176,4 +206,7 @@ def _recover(made: Attempt, struck: _Struck, root: Path, ledger: Ledger) -> None
         made.blame(situation, recovered(root))
 
 
-ROWS = (Row("system calls that fail", (1, 2, 4), _failures, short=6, long=100_000),)
+ROWS = (
+    Row("system calls that fail", (1, 2, 4), _failures, short=6, long=100_000),
+    Row("listings that break off in the middle", (1, 2, 4), _listings, short=6, long=100_000),
+)
