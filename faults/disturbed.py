@@ -25,7 +25,8 @@ class Run(NamedTuple):
     """A kind of run: how the tree is made for it, and how it is called.
 
     `make` gets the place of the tree. With `signs` the run gives a verdict; `mode` is what it
-    moves sidecars to; `cleans` is of those that remove; `torn`: there is a torn sidecar before.
+    moves sidecars to; `cleans` is of those that remove, `reports` of those that only read; `torn`:
+    there is a torn sidecar before.
     """
 
     name: str
@@ -33,12 +34,15 @@ class Run(NamedTuple):
     signs: bool = False
     mode: str = ""
     cleans: bool = False
+    reports: bool = False
     torn: bool = False
 
     def command(self, root: Path, note: str) -> tuple[str, ...]:
         """Return the command; with one worker, so that its system calls come in one order."""
         if self.cleans:
             return ("qc-clean", "--yes", "--json", str(root))
+        if self.reports:
+            return ("qc-report", "--json", str(root))
         how = signed("anna", note) if self.signs else ("--json-lines",)
         moved = ("--sidecar-mode", self.mode) if self.mode else ()
         return ("qc-crawl", "--workers", "1", *how, *moved, str(root))
@@ -96,12 +100,14 @@ RUNS = (
     Run("a verdict among litter", _littered, signs=True, torn=True),
     Run("a move", _signed, mode="inline"),
     Run("a clean", _partly_signed, cleans=True),
+    Run("a report", _partly_signed, reports=True),
 )
 
 CROWDED = (
     Run("a re-run of a crowded folder", _crowded),
     Run("a verdict on a crowded folder", _crowded, signs=True),
     Run("a clean of a crowded folder", _crowded, cleans=True),
+    Run("a report on a crowded folder", _crowded, reports=True),
 )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .checks import LOCK, left_over, misbehaved, recovered, torn
 from .commands import Done, crawl
 from .disturbed import CROWDED, Run, settle, some_runs
-from .judging import Sidecars, not_kept, own_litter, sidecars_by_asset, undone, unnamed
+from .judging import Sidecars, not_kept, own_litter, sidecars_by_asset, undone, unnamed, unreported
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import altered, media_listing
@@ -157,9 +157,10 @@ def _fail(made: Attempt, case: _Case) -> None:
     made.blame(struck.situation, set(torn(root)) - ill)
     made.blame(struck.situation, altered(media, media_listing(root)))
     made.blame(struck.situation, ledger.lost(root))
-    left = undone(root, run, _NOTE, before)
+    left = unreported(ended.done, before) if run.reports else undone(root, run, _NOTE, before)
     if not run.cleans:
-        made.blame(struck.situation, not_kept(before, sidecars_by_asset(root), left))
+        as_they_were = set(before) if run.reports else left
+        made.blame(struck.situation, not_kept(before, sidecars_by_asset(root), as_they_were))
     made.blame(struck.situation, _misled(struck, left, before))
     made.blame(struck.situation, _littered(struck, root))
     _recover(made, struck, root, ledger)
@@ -167,7 +168,8 @@ def _fail(made: Attempt, case: _Case) -> None:
 
 def _is_of_the_tool(done: Done, root: Path) -> bool:
     """Tell whether it was the tool itself that could not be read: calls are counted by thread."""
-    return "internal error: OSError" in done.err and str(root) not in done.last_line
+    ended = (line for line in done.err.splitlines() if "internal error: " in line)
+    return any("[Errno " in line and str(root) not in line for line in ended)
 
 
 def _misled(struck: _Struck, left: set[str], before: Sidecars) -> Iterator[str]:

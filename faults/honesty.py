@@ -92,3 +92,32 @@ def taken_for_missing(root: Path) -> Iterator[str]:
     for path in sidecar_paths(root):
         if json.loads(path.read_bytes())["content_state"] == "missing":
             yield f"{path} says that its media are missing"
+
+
+def given_up_by(done: Done) -> list[str]:
+    """Return the paths that a clean or a report with `--json` says it did not deal with.
+
+    Raises:
+        ValueError: it did not come to printing its document.
+        KeyError: the same.
+    """
+    told = json.loads(done.out)
+    kept = [one["path"] for one in told.get("artifacts", ()) if one["action"] == "kept"]
+    return [*kept, *(problem["path"] for problem in told["summary"]["problems"])]
+
+
+def not_owned_up(done: Done, root: Path, closed: Iterable[Path]) -> Iterator[str]:
+    """Name what a clean or a report could not read, and is silent about.
+
+    It itself, something in it or a folder that it is in may be what is named; of ROOT that
+    could be said for other reasons.
+    """
+    try:
+        named = [Path(path) for path in given_up_by(done)]
+    except (ValueError, KeyError):
+        yield f"there is no document; status {done.status}: {done.err[-500:]}"
+        return
+    for path in closed:
+        folders = set(path.parents) - {root, *root.parents}
+        if done.status == 0 or not any(one in folders or one.is_relative_to(path) for one in named):
+            yield f"status {done.status}, and {path} is not named: {done.err[-500:]}"

@@ -16,6 +16,7 @@ from qc_asset_crawler.sidecar.fields import DamagedSidecarError
 from .checks import CACHE, LOCK, sidecar_paths
 from .commands import Done, Json
 from .disturbed import Run
+from .honesty import given_up_by
 from .trees import media_of
 
 _FRAME = re.compile(r"(?P<prefix>.*)(?P<number>[0-9]{4})(?P<ext>\.exr)")
@@ -75,6 +76,15 @@ def undone(root: Path, run: Run, note: str, before: Sidecars) -> set[str]:
     }
 
 
+def unreported(done: Done, before: Sidecars) -> set[str]:
+    """Name the recorded assets that are in no document of a report."""
+    try:
+        assets = json.loads(done.out)["assets"]
+    except ValueError:
+        return set(before)
+    return before.keys() - {asset["path"] for asset in assets if asset["recorded"]}
+
+
 def _said(sidecar: Json) -> bool:
     return bool(sidecar["verdicts"])
 
@@ -127,10 +137,8 @@ def unnamed(done: Done, run: Run, assets: set[str], before: Sidecars) -> Iterato
 def _problems(done: Done, run: Run) -> list[str] | None:
     """Return what a run named as not done; None where its output was cut short."""
     try:
-        if run.cleans:
-            told = json.loads(done.out)
-            kept = [one["path"] for one in told["artifacts"] if one["action"] == "kept"]
-            return [*kept, *(problem["path"] for problem in told["summary"]["problems"])]
+        if run.cleans or run.reports:
+            return given_up_by(done)
         summary = json.loads(done.out.splitlines()[-1])["summary"]
         return [problem["path"] for problem in summary["problems"]]
     except (ValueError, KeyError, IndexError):

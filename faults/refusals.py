@@ -9,7 +9,15 @@ from pathlib import Path
 
 from .checks import left_over, misbehaved, recovered, torn
 from .commands import Done, crawl, needed, run, signed
-from .honesty import assets_of, not_as_said, not_signed, said_by, taken_for_missing, unsaid
+from .honesty import (
+    assets_of,
+    not_as_said,
+    not_owned_up,
+    not_signed,
+    said_by,
+    taken_for_missing,
+    unsaid,
+)
 from .mounts import mounted
 from .rows import Attempt, MissingError, Row
 from .signing import Ledger
@@ -22,15 +30,20 @@ _RECOVERED = 0.2
 _STATES = ("new", "signed", "signed and changed")
 _RUNS = ("a crawl", "a verdict", "a move", "a look", "a verification", "a clean", "a report")
 _LOOKING = frozenset({"a look", "a verification", "a report"})
+_READING_SIDECARS = frozenset({"a clean", "a report"})
 _WRITING = frozenset({"a crawl", "a verdict", "a move"})
 Obstacle = Callable[[Path, ExitStack], None]
+
+
+def _found(root: Path, name: str) -> list[Path]:
+    return list(root.glob(name)) if name else [root]
 
 
 def _mode(name: str, mode: int) -> Obstacle:
     """Take permissions away from something, where it is there."""
 
     def put_up(root: Path, undo: ExitStack) -> None:
-        for path in root.glob(name) if name else (root,):
+        for path in _found(root, name):
             undo.callback(_give_back, path, path.stat().st_mode & 0o7777)
             path.chmod(mode)
 
@@ -72,22 +85,26 @@ def _read_only(name: str) -> Obstacle:
     return put_up
 
 
+# What cannot be read then, and with which mode.
+_CLOSED = {
+    "ROOT cannot be read": ("", 0o000),
+    "a folder may not be touched": (_DEEP, 0o000),
+    "a folder cannot be searched": (_DEEP, 0o666),
+    "a folder cannot be listed": (_DEEP, 0o333),
+    ".qc may not be touched": (f"{_DEEP}/.qc", 0o000),
+    ".qc cannot be searched": (f"{_DEEP}/.qc", 0o666),
+    ".qc cannot be listed": (f"{_DEEP}/.qc", 0o333),
+    "sidecars cannot be read": (f"{_DEEP}/.qc/*", 0o000),
+}
 _OBSTACLES: dict[str, Obstacle] = {
+    **{name: _mode(*closed) for name, closed in _CLOSED.items()},
     "the tree is read-only": _read_only(""),
     "a folder is read-only": _read_only(_DEEP),
-    "ROOT cannot be read": _mode("", 0o000),
     "ROOT cannot be written": _mode("", 0o555),
-    "a folder may not be touched": _mode(_DEEP, 0o000),
     "a folder cannot be written": _mode(_DEEP, 0o555),
-    "a folder cannot be searched": _mode(_DEEP, 0o666),
-    "a folder cannot be listed": _mode(_DEEP, 0o333),
-    ".qc may not be touched": _mode(f"{_DEEP}/.qc", 0o000),
     ".qc cannot be written": _mode(f"{_DEEP}/.qc", 0o555),
-    ".qc cannot be searched": _mode(f"{_DEEP}/.qc", 0o666),
-    ".qc cannot be listed": _mode(f"{_DEEP}/.qc", 0o333),
     "a frame cannot be read": _mode(f"{_DEEP}/plate1.1002.exr", 0o000),
     "a movie cannot be read": _mode(f"{_DEEP}/cut1-0.mov", 0o000),
-    "sidecars cannot be read": _mode(f"{_DEEP}/.qc/*", 0o000),
     "sidecars cannot be written": _mode(f"{_DEEP}/.qc/*", 0o444),
     "a cache cannot be read": _mode(f"{_DEEP}/.qc.hashcache.json", 0o000),
     "a folder is immutable": _flag(_DEEP, "i"),
@@ -116,6 +133,7 @@ def _refuse(made: Attempt, root: Path, obstacle: str, state: str, what: str) -> 
     with ExitStack() as undo:
         _OBSTACLES[obstacle](root, undo)
         before, media = listing(root), media_listing(root)
+        closed = _found(root, _CLOSED[obstacle][0]) if obstacle in _CLOSED else []
         note = ledger.next_note()
         done = _run(what, root, note)
         if what == "a verdict":
@@ -126,6 +144,8 @@ def _refuse(made: Attempt, root: Path, obstacle: str, state: str, what: str) -> 
     made.tries += done.status != 0
     made.count("nothing was in the way", done.status == 0)
     made.blame(situation, _said(what, root, note, done))
+    if what in _READING_SIDECARS:
+        made.blame(situation, not_owned_up(done, root, closed))
     made.blame(situation, _left(root, ledger))
     if made.random.random() < _RECOVERED:
         made.blame(f"{situation}; recovering", recovered(root))
@@ -161,7 +181,7 @@ def _run(what: str, root: Path, note: str) -> Done:
 def _said(what: str, root: Path, note: str, done: Done) -> Iterator[str]:
     """Judge what a run said, once everything can be looked at again."""
     yield from misbehaved(done, frozenset({0, 3, 4} if what == "a verification" else {0, 3}))
-    if what in {"a clean", "a report"}:
+    if what in _READING_SIDECARS:
         return
     yield from unsaid(done, assets_of(root))
     if what == "a verdict":
