@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from blake3 import blake3
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from qc_asset_crawler.sidecar.codec import decode, encode
 
+from .believable import believable
 from .checks import CACHE, misbehaved, sidecar_paths
 from .commands import Done, crawl, run, signed
 from .documents import caches, sidecars
+from .judging import content_hashes
 from .rows import Attempt, Row
 from .trees import make_file, make_frames
 
 _AT_ONCE = 400
+_OWN_STAMPS = 0.3
 _PAGE = "page.html"
-_CRAWL, _SIGN = ("qc-crawl",), ("qc-crawl", *signed("anna", "note"))
+_CRAWL, _SIGN = ("qc-crawl", "--json-lines"), ("qc-crawl", *signed("anna", "note"))
 _OTHERS = (
     ("qc-crawl", "--verify"),
     ("qc-crawl", "--dry-run", "--json"),
@@ -31,6 +33,7 @@ _OTHERS = (
 )
 _STATUSES = frozenset({0, 3, 4})
 _SHOWN = 1500
+_ASIDE = ".unreadable-"
 
 
 class Case(NamedTuple):
@@ -92,10 +95,16 @@ def _try_all(made: Attempt, cases: list[Case]) -> None:
     folders = {root / f"{number:04d}": case for number, case in enumerate(cases)}
     for folder, case in folders.items():
         _make(folder, case)
+        if made.random.random() < _OWN_STAMPS:
+            (folder / CACHE).write_bytes(believable(folder, made.random))
+            made.count("caches with the stamps of their folder")
     other = made.random.choice(_OTHERS)
-    for command in (_CRAWL, _SIGN, other):
+    for command in (*made.random.sample((_CRAWL, _SIGN), 2), other):
         made.count(" ".join(command[:2]) if command is other else " ".join(command[:1]))
+        aside = set(_set_aside(root))
         done = run(*command, root, cwd=made.where)
+        if command is not other:
+            made.blame(" ".join(command), _not_owned_up(done, set(_set_aside(root)) - aside))
         wrong = list(misbehaved(done, _STATUSES))
         made.blame(" ".join(command), wrong)
         if wrong:
@@ -103,9 +112,25 @@ def _try_all(made: Attempt, cases: list[Case]) -> None:
         for folder, case in folders.items():
             made.blame(f"{' '.join(command)}: {_shown(case)}", _not_kept(folder, case))
     made.tries += len(cases)
-    made.count("set aside", sum(1 for _ in root.rglob("*.unreadable-*")))
+    made.count("set aside", sum(1 for _ in _set_aside(root)))
     made.count("left as they were", sum(map(_is_as_it_was, folders, cases)))
     shutil.rmtree(root)
+
+
+def _set_aside(root: Path) -> Iterator[Path]:
+    return root.rglob(f"*{_ASIDE}*")
+
+
+def _not_owned_up(done: Done, aside: set[Path]) -> Iterator[str]:
+    """Say where what was set aside is not what was named as damaged, and whether 3 says so."""
+    lines = done.out.splitlines()
+    problems = json.loads(lines[-1])["summary"]["problems"] if lines else []
+    named = {problem["path"] for problem in problems if problem["kind"] == "bad-sidecar"}
+    taken = {str(path).partition(_ASIDE)[0] for path in aside}
+    yield from (f"{path} was set aside, and is not named" for path in taken - named)
+    yield from (f"{path} is named as damaged, and was not set aside" for path in named - taken)
+    if done.status != (3 if problems else 0):
+        yield f"status {done.status} with {len(problems)} problems: {done.err[-500:]}"
 
 
 def _is_as_it_was(folder: Path, case: Case) -> bool:
@@ -148,16 +173,15 @@ def _not_kept(folder: Path, case: Case) -> Iterator[str]:
                 written.append(json.loads(data))
                 if encode(decode(data)) != data:
                     yield f"{file} is not as the tool writes it"
+    hashes = content_hashes(folder)
     for one in written:
-        cut = one["asset_path"] == f"{folder}/cut.mov" and one["sequence"] is None
-        if cut and one["content_state"] != "missing" and one["content_hash"] != _hash(folder):
-            yield f"the hash is {one['content_hash']}"
+        sequence = one["sequence"]
+        path = f"{one['asset_path']}/{sequence['pattern']}" if sequence else one["asset_path"]
+        there = one["content_state"] != "missing" and path in hashes
+        if there and one["content_hash"] != hashes[path]:
+            yield f"the hash of {path} is {one['content_hash']}"
     if not kept:
         yield from _lost(case.sidecar, written)
-
-
-def _hash(folder: Path) -> str:
-    return f"blake3:{blake3((folder / 'cut.mov').read_bytes()).hexdigest()}"
 
 
 def _lost(original: bytes, written: list[dict[str, Any]]) -> Iterator[str]:
