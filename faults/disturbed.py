@@ -18,7 +18,8 @@ _SETTLED_SECONDS = 0.12
 _FEW = 50
 _NO_PID = 4_194_305  # more than Linux ever gives
 _OLD = "an old note"
-_CROWD = 1500  # names of over 50 bytes; the C library asks for 32 KiB of them at a time
+# The C library asks for 32 KiB of names at a time, here over 500; the tool takes some 1,024.
+_CROWD = 2500
 
 
 class Run(NamedTuple):
@@ -78,8 +79,12 @@ def _littered(root: Path, ledger: Ledger) -> None:
 
 
 def _crowded(root: Path, ledger: Ledger) -> None:
-    """Add to a signed tree what no media is, so that one call does not list a folder."""
+    """Add to a signed tree what no media is, so that one call does not list a folder.
+
+    There is another folder, so that ROOT is never taken for empty.
+    """
     _signed(root, ledger)
+    make_file(root / "aside" / "late.mov")
     for number in range(_CROWD):
         (root / "shot00" / f"notes-of-the-supervisor.{number:04d}.txt").touch()
 
