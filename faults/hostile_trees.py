@@ -11,6 +11,7 @@ from random import Random
 
 from .checks import misbehaved, sidecar_paths, torn
 from .commands import Done, crawl, finish, signed, start
+from .outside import Outside, link_to, make_outside, taken_in
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import Stock, altered, listing, media_listing
@@ -36,31 +37,36 @@ _ZERO, _FULL = (1, 5), (1, 7)
 def _walk_by(made: Attempt) -> None:
     while not made.done:
         at = made.where / str(made.tries)
-        root, outside = at / "show", at / "outside"
-        _make_outside(outside)
+        root = at / "show"
+        outside = make_outside(at / "outside", _SIBLINGS)
         media = _make_names(root / "names", made.random)
         made.count("hostile names", media)
         make_frames(root / "calm", "plate", range(1001, 1013))
-        _make_special(root / "names", outside)
+        _make_special(root / "names", outside.path)
         targets = _make_targets(root / "swapped")
+        link_to(outside, root / "linked")
         _walk_by_one(made, root, outside, targets)
         made.blame("left alone", _uncounted(root / "names", media))
 
 
-def _walk_by_one(made: Attempt, root: Path, outside: Path, targets: list[Path]) -> None:
+def _walk_by_one(made: Attempt, root: Path, outside: Outside, targets: list[Path]) -> None:
     """Run everything on a tree in which things are swapped, then once more in peace."""
     ledger = Ledger()
     crawl(root)
-    before, calm = listing(outside), media_listing(root / "calm") | media_listing(root / "names")
+    before, calm = (
+        listing(outside.path),
+        media_listing(root / "calm") | media_listing(root / "names"),
+    )
     for command in _commands(made.random):
-        swapper = Swapper(targets, outside, Random(made.random.random()))
+        swapper = Swapper(targets, outside.path, Random(made.random.random()))
         note = ledger.next_note()
         with swapper.swapping():
             done = finish(start(*(arg.replace("NOTE", note) for arg in command), root))
         made.tries += bool(swapper.swaps)
         made.count("swaps", swapper.swaps)
         situation = f"{' '.join(command)}, tree {root}"
-        made.blame(situation, _wrong(done, outside, before))
+        made.blame(situation, _wrong(done, outside.path, before))
+        made.blame(situation, taken_in(root, outside))
         after = media_listing(root / "calm") | media_listing(root / "names")
         made.blame(situation, altered(calm, after))
         if "--result" in command:
@@ -100,14 +106,6 @@ def _unsigned(out: str, root: Path) -> Iterator[str]:
         yield "what was left alone was not signed"
 
 
-def _make_outside(outside: Path) -> None:
-    """Make what a run must not touch, under every name that is swapped for a link to it."""
-    for name in ("folder", ".qc", *_SIBLINGS):
-        make_frames(outside / name, "plate", range(1, 4))
-    for name in ("cut.mov", "cut.mov.qc.json", ".qc.hashcache.json", ".qc.lock", "deep"):
-        make_file(outside / name)
-
-
 def _make_targets(folder: Path) -> list[Path]:
     """Make what is swapped, and name it; some of it is made by the first run."""
     siblings = [folder / name for name in _SIBLINGS]
@@ -121,6 +119,7 @@ def _make_targets(folder: Path) -> list[Path]:
         folder / "cut.mov",
         folder / "folder" / "cut.mov",
         *(folder / name for name in (".qc", ".qc.hashcache.json", ".qc.lock")),
+        folder / "cut.mov.qc.json",
         folder / "folder" / ".qc",
         folder / ".qc" / "cut.mov.qc.json",
     ]
