@@ -15,7 +15,7 @@ from .outside import Outside, link_to, make_outside, taken_in
 from .rows import Attempt, Row
 from .signing import Ledger
 from .stock import Stock, altered, listing, media_listing
-from .swapping import Swapper
+from .swapping import Swapper, Targets
 from .trees import make_file, make_frames
 
 _EXTS = (".exr", ".mov", ".dpx", ".WAV", ".Tif", ".jpg")
@@ -31,6 +31,7 @@ _FORBIDDEN = re.compile(
 _NAMES = 40
 # Listed at once and opened one after the other: time enough to swap the later ones.
 _SIBLINGS = tuple(f"sibling{number:02d}" for number in range(20))
+_LONG_BYTES = 256 << 20  # sparse; it takes some tenths of a second to read
 _ZERO, _FULL = (1, 5), (1, 7)
 
 
@@ -49,7 +50,7 @@ def _walk_by(made: Attempt) -> None:
         made.blame("left alone", _uncounted(root / "names", media))
 
 
-def _walk_by_one(made: Attempt, root: Path, outside: Outside, targets: list[Path]) -> None:
+def _walk_by_one(made: Attempt, root: Path, outside: Outside, targets: Targets) -> None:
     """Run everything on a tree in which things are swapped, then once more in peace."""
     ledger = Ledger()
     crawl(root)
@@ -60,11 +61,14 @@ def _walk_by_one(made: Attempt, root: Path, outside: Outside, targets: list[Path
     for command in _commands(made.random):
         swapper = Swapper(targets, outside.path, Random(made.random.random()))
         note = ledger.next_note()
-        with swapper.swapping():
-            done = finish(start(*(arg.replace("NOTE", note) for arg in command), root))
+        process = start(*(arg.replace("NOTE", note) for arg in command), root)
+        with swapper.swapping(process.pid):
+            done = finish(process)
         made.tries += bool(swapper.swaps)
         made.count("swaps", swapper.swaps)
+        made.count("folders moved away", swapper.moves)
         situation = f"{' '.join(command)}, tree {root}"
+        made.blame(f"{situation}, written in a folder moved away", swapper.written)
         made.blame(situation, _wrong(done, outside.path, before))
         made.blame(situation, taken_in(root, outside))
         after = media_listing(root / "calm") | media_listing(root / "names")
@@ -106,13 +110,13 @@ def _unsigned(out: str, root: Path) -> Iterator[str]:
         yield "what was left alone was not signed"
 
 
-def _make_targets(folder: Path) -> list[Path]:
+def _make_targets(folder: Path) -> Targets:
     """Make what is swapped, and name it; some of it is made by the first run."""
     siblings = [folder / name for name in _SIBLINGS]
     for at in (folder, folder / "folder", folder / "folder" / "deep", *siblings):
         make_frames(at, "plate", range(1, 6))
         make_file(at / "cut.mov")
-    return [
+    names = [
         *siblings,
         folder / "folder",
         folder / "folder" / "deep",
@@ -123,6 +127,11 @@ def _make_targets(folder: Path) -> list[Path]:
         folder / "folder" / ".qc",
         folder / ".qc" / "cut.mov.qc.json",
     ]
+    movie = folder / "long" / "movie.mov"
+    movie.parent.mkdir()
+    with movie.open("wb") as file:
+        file.truncate(_LONG_BYTES)
+    return Targets(names, movie)
 
 
 def _make_names(folder: Path, random: Random) -> int:

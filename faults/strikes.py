@@ -94,12 +94,20 @@ def is_amid(process: Process, path: Path) -> bool:
     return _being_read(process.pid, {path: 1}) is not None
 
 
-def _being_read(pid: int, left: dict[Path, int]) -> tuple[str, Path] | None:
+def has_open(pid: int, path: Path) -> bool:
+    """Tell whether a process has a file open; it has not where it has ended."""
+    return any(_opened(pid, fd) == path for fd in _descriptors(pid))
+
+
+def _descriptors(pid: int) -> list[str]:
     try:
-        fds = os.listdir(f"/proc/{pid}/fd")
+        return os.listdir(f"/proc/{pid}/fd")
     except OSError:
-        return None
-    for fd in fds:
+        return []
+
+
+def _being_read(pid: int, left: dict[Path, int]) -> tuple[str, Path] | None:
+    for fd in _descriptors(pid):
         path = _opened(pid, fd)
         if left.get(path, 0) > 0 and path.exists() and _position(pid, fd, path) > 0:
             return fd, path
