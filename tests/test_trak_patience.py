@@ -203,7 +203,7 @@ def test_no_call_lasts_longer_than_its_deadline() -> None:
     ("behaviour", "words"),
     [
         (Behaviour("hang"), "was silent for 0.2 s"),
-        (Behaviour("drip", 0.1), "gave no answer within 0.5 s"),
+        (Behaviour("drip", 0.02), "gave no answer within 0.5 s"),
     ],
     ids=str,
 )
