@@ -157,8 +157,8 @@ def test_no_list_is_as_long_as_a_gap_or_a_run() -> None:
 
 
 def test_chance_makes_no_more_runs_than_may_be_asked_for() -> None:
-    for seed in range(3):
-        assert frames_of(seed, frames=10**9, holes=10**9).range_count <= MOST_RUNS
+    runs = frames_of(seed=1, frames=10**9, holes=10**9).range_count
+    assert 0.9 * MOST_RUNS < runs <= MOST_RUNS
 
 
 # -- chance -------------------------------------------------------------------------------------
