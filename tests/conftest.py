@@ -11,6 +11,7 @@ import pytest
 from faults.commands import let_commands_hang_up
 from hypothesis import HealthCheck, settings
 
+from nursery import Nursery
 from support import Tool
 from trak_cli import KEY, configured
 from trak_server import TrakServer
@@ -30,8 +31,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the commands be started each time as a user starts them, which takes longer."""
+    parser.addoption("--fresh", action="store_true", help="start Python anew for each command")
+
+
 @pytest.fixture(scope="session")
-def qc(tmp_path_factory: pytest.TempPathFactory) -> Tool:
+def qc(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Tool]:
     """The installed command, with a home and a working directory of its own."""
     home = tmp_path_factory.mktemp("home")
     cwd = tmp_path_factory.mktemp("cwd")
@@ -42,7 +48,13 @@ def qc(tmp_path_factory: pytest.TempPathFactory) -> Tool:
         "USER": "tester",
         "LANG": "C.UTF-8",
     }
-    return Tool(env, cwd)
+    tool = Tool(env, cwd)
+    if pytestconfig.getoption("fresh"):
+        yield tool
+        return
+    nursery = Nursery(env, tmp_path_factory.mktemp("streams"))
+    yield replace(tool, nursery=nursery)
+    nursery.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from faults.commands import Done
 
+from nursery import Nursery
+
 TIMEOUT = 60
 Json = dict[str, Any]
 
@@ -28,11 +30,12 @@ def command(name: str = "qc-crawl") -> str:
 
 @dataclass(frozen=True)
 class Tool:
-    """An installed command, with an environment of its own."""
+    """An installed command, with an environment of its own; with a nursery, runs are forked."""
 
     env: Mapping[str, str]
     cwd: Path
     name: str = "qc-crawl"
+    nursery: Nursery | None = None
 
     def start(
         self,
@@ -53,9 +56,23 @@ class Tool:
             stderr=subprocess.PIPE,
         )
 
-    def run(self, *args: str | Path, status: int = 0, **how: Any) -> Done:
+    def run(
+        self,
+        *args: str | Path,
+        status: int = 0,
+        prefix: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        umask: int = -1,
+    ) -> Done:
         """Run the command to its end, which must be the expected one."""
-        return finish(self.start(*args, **how), status)
+        whole = {**self.env, **(env or {})}
+        if prefix or self.nursery is None or not self.nursery.suits(whole):
+            started = self.start(*args, prefix=prefix, env=env, cwd=cwd, umask=umask)
+            return finish(started, status)
+        words = [command(self.name), *map(str, args)]
+        ended = self.nursery.run(words, whole, cwd or self.cwd, umask, TIMEOUT)
+        return _checked(*ended, status)
 
     def json(self, *args: str | Path, status: int = 0, **how: Any) -> Json:
         """Run the command with --json and return the document."""
@@ -71,7 +88,11 @@ def finish(process: subprocess.Popen[bytes], status: int, seconds: float = TIMEO
         process.kill()
         process.communicate()
         raise
-    done = Done(process.returncode, out.decode(), err.decode())
+    return _checked(process.returncode, out, err, status)
+
+
+def _checked(ended: int, out: bytes, err: bytes, status: int) -> Done:
+    done = Done(ended, out.decode(), err.decode())
     assert "Traceback" not in done.err, done.err
     assert done.status == status, done
     return done
