@@ -14,7 +14,7 @@ import pytest
 from qc_asset_crawler.errors import BusyError, LockLostError, RecordError, StopRequestedError
 from qc_asset_crawler.files.atomic import this_host
 from qc_asset_crawler.files.lock import LOCK_NAME, Patience, is_dead, locked
-from support import Tool, finish, make_file, only_sidecar
+from support import Tool, make_file, only_sidecar
 
 FOREIGN = json.dumps({"host": "elsewhere", "pid": 1}).encode()
 AT_ONCE = Patience(0.0, lambda: False)
@@ -184,9 +184,7 @@ def test_a_lock_from_2099_stops_no_run(qc: Tool, shot: Path, options: tuple[str,
     make_file(shot / "cut.mov")
     lay(shot, FOREIGN)
     os.utime(shot / LOCK_NAME, (4_070_908_800, 4_070_908_800))
-    started = time.monotonic()
-    finish(qc.start(*options, shot), 0, seconds=10)
-    assert time.monotonic() - started < 2
+    qc.run(*options, shot)
     assert only_sidecar(shot)["qc_result"] == ("pass" if options else "pending")
     assert not (shot / LOCK_NAME).exists()
 
