@@ -9,6 +9,7 @@ from faults.stock import listing, media_listing
 from qc_asset_crawler.crawler.context import FullVolumes
 from qc_asset_crawler.crawler.record import record
 from qc_asset_crawler.errors import never
+from qc_asset_crawler.files.folder import Folder
 from qc_asset_crawler.files.lock import Patience
 from support import Tool, files_below, fill, make_file, make_frames, rewrite, said, sidecars
 
@@ -77,7 +78,8 @@ def test_storage_that_went_away_is_a_problem_of_each_asset_and_not_the_end(tmp_p
     gone = os.open(tmp_path, os.O_RDONLY)
     os.close(gone)  # nothing can be asked of it any more, as of a volume that was shut down
     cuts = [Cut("/jobs/a.mov"), Cut("/jobs/b.mov")]
-    recording = record(gone, NothingIsWritten(), cuts, FullVolumes(), Patience(0.0, never))
+    folder = Folder(gone, str(tmp_path))
+    recording = record(folder, NothingIsWritten(), cuts, FullVolumes(), Patience(0.0, never))
     assert [(problem.kind, problem.path) for problem in recording.problems] == [
         ("unrecorded", "/jobs/a.mov"),
         ("unrecorded", "/jobs/b.mov"),

@@ -227,18 +227,20 @@ def take_away_stale(folder_fd: int) -> bool:
     if _look(folder_fd, aside) != seen:  # inode numbers are used again, so all of it counts
         _put_back(folder_fd, aside)
         return False
-    _disarm(folder_fd, seen.owner)
-    remove_quietly(folder_fd, aside)
+    try:
+        _disarm(folder_fd, seen.owner)
+    finally:
+        remove_quietly(folder_fd, aside)
     return True
 
 
 def _disarm(folder_fd: int, owner: tuple[str, int] | None) -> None:
-    """Remove the temp files of a lock's holder.
+    """Remove the temp files of a lock's holder, unless he is dead: his renames are over.
 
     Where a rename of his hangs, it finds nothing to put into place once it goes on, and he is told
     so. Whoever has not come as far as that finds out that the lock is not his any more.
     """
-    if owner is None:
+    if owner is None or is_dead(owner):
         return
     _remove_temps_of(folder_fd, owner)
     try:
