@@ -89,7 +89,7 @@ class Farm:
 
     def documents(self) -> list[Json]:
         """Load what each shard wrote."""
-        return [json.loads(path.read_bytes()) for path in sorted(self.at.glob("shard-*.json"))]
+        return [json.loads(path.read_bytes()) for path in sorted(self.at.rglob("shard-*.json"))]
 
     def strike_at_work(self, shards: Iterable[int], at_work: Callable[[int], bool]) -> None:
         """Kill shards, each in the middle of its work."""

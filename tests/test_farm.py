@@ -46,7 +46,7 @@ def test_slurm_runs_again_what_was_struck_and_merges_when_all_is_over(
     crawl = submit(slurm, farm, f"1-{SHARDS}%3")
     merge = slurm.submit(
         *(f"--dependency=afterany:{crawl}", "--output=merge.log"),
-        *("--wrap", "qc-report --merge shard-*.json"),
+        *("--wrap", f"qc-report --merge qc-{crawl}/shard-*.json"),
         cwd=farm.at,
     )
     farm.strike(STRUCK)

@@ -1,6 +1,7 @@
 """`qc-report --merge`: what the runs of shards come to, and which of them are missing."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from qc_asset_crawler.errors import UsageError
 from qc_asset_crawler.reports.documents import parse_document
 from qc_asset_crawler.reports.shards import Flaw, Merged, PartRun, merge
-from support import Json, Tool, make_frames
+from support import Json, Tool, make_frames, rewrite
 
 OF = 3
 
@@ -42,7 +43,8 @@ def crawled(qc: Tool, show: Path, *options: str, statuses: tuple[int, ...] = (0,
 def test_all_shards_are_there(qc: Tool, report: Tool, show: Path) -> None:
     documents = crawled(qc, show)
     out = report.run("--merge", *documents).out
-    assert "crawl: 3 of 3 shards\n7 folders, each worked by exactly one shard\n" in out
+    assert out.startswith("crawl: 3 of 3 shards\nended from 2")
+    assert " UTC\n7 folders, each worked by exactly one shard\n" in out
     assert "6 assets: 6 new\nread 30 files" in out
     assert "6 assets: 6 pending (7 folders looked at" in out
     merged = report.json("--merge", *documents)
@@ -105,6 +107,27 @@ def test_verifications_are_merged_as_well(qc: Tool, report: Tool, show: Path) ->
     crawled(qc, show)
     documents = crawled(qc, show, "--verify")
     assert "verification: 3 of 3 shards" in report.run("--merge", *documents).out
+    rewrite(show / "s2" / "plate2.1003.exr")
+    documents = crawled(qc, show, "--verify", statuses=(0, 4))
+    out = report.run("--merge", *documents, status=4).out
+    assert re.search(rf"found  {show}/s2/plate2.%04d.exr: .*change", out)
+
+
+def test_the_command_for_a_missing_shard_does_what_the_others_did(
+    qc: Tool, report: Tool, show: Path
+) -> None:
+    """It must not write where they verified, nor sign nothing where they signed."""
+    options = ("--result", "pass", "--note", "as graded", "--operator", "anna", "--yes")
+    documents = crawled(qc, show, *options, "--exclude", "*.mov")
+    done = report.run("--merge", *documents[1:], status=3)
+    command = done.out.partition("shard 1 of 3: ")[2].partition("\n")[0]
+    assert command.startswith("qc-crawl --shard 1/3 ")
+    assert command.endswith(f" {show}")
+    for words in ("--result pass", "--note 'as graded'", "--operator anna", "--exclude '*.mov'"):
+        assert f" {words} " in command
+    documents = crawled(qc, show, "--verify")
+    done = report.run("--merge", *documents[1:], status=3)
+    assert f"qc-crawl --shard 1/3 --verify {show}\n" in done.out
 
 
 def test_what_cannot_be_merged_is_a_usage_error(qc: Tool, report: Tool, show: Path) -> None:
@@ -123,6 +146,7 @@ def summary(number: int, of: int = 2, **other: Any) -> Json:
     return {
         "made": "2026-01-01T00:00:00",
         "roots": ["/jobs/show"],
+        "asked": {},
         "interrupted": False,
         "exit": {"status": 0, "reasons": {}},
         "shard": {"number": number, "of": of},
@@ -190,7 +214,11 @@ def test_lists_are_merged_without_a_promise_of_completeness() -> None:
     ("other", "why"),
     [
         (summary(2, of=3), "another number"),
-        (summary(2, verify=True), "another kind of run"),
+        (summary(2, asked={"verify": True}), "other options"),
+        (summary(2, asked={"result": "pass"}), "other options"),
+        (summary(2, asked={"exclude": ["a"]}), "other options"),
+        (summary(2, listed=3), "another list"),
+        (summary(2, roots=["/jobs/show", "/jobs/other"]), "another number of ROOTs"),
         (summary(2, roots=["/jobs/other"]), "another ROOT"),
         (summary(2, shard=None, listed=3), "another number"),
         (summary(2, shard=None), "the whole of its ROOT"),
@@ -202,14 +230,63 @@ def test_what_is_of_something_else_is_refused(other: Json, why: str) -> None:
 
 
 def test_other_mount_points_agree_by_the_name_of_root() -> None:
-    assert merged(summary(1), summary(2, roots=["/Volumes/raid/show"])).is_complete
+    problem = {"kind": "unreadable", "path": "/Volumes/raid/show/a", "detail": "Permission denied"}
+    there = summary(2, roots=["/Volumes/raid/show"], problems=[problem])
+    here = summary(1, problems=[{**problem, "path": "/jobs/show/a"}])
+    found = merge([read("a", here, "/jobs/show/x"), read("b", there, "/Volumes/raid/show/x")])
+    assert found.twice == ("/jobs/show/x",)
+    assert [problem.path for problem in found.problems] == ["/jobs/show/a"]
+    assert merged(summary(1), summary(2, roots=["/data"]), anywhere=True).is_complete
+
+
+def test_folders_that_no_shard_worked_on_are_no_success() -> None:
+    """As one that was moved from where it was the second's to where it is the first's."""
+    found = merged(summary(1, folders=2, elsewhere=3), summary(2, folders=2, elsewhere=3))
+    assert found.unaccounted == 1
+    assert found.reasons() == {"unaccounted-folders": 1}
+    grown = merged(summary(1, folders=2, elsewhere=3), summary(2, folders=4, elsewhere=2))
+    assert grown.is_complete
+
+
+def test_what_a_verification_or_a_gate_found_is_carried_over() -> None:
+    odd = {"path": "a", "states": ["silent-change"], "detail": "frame 3"}
+    fine = {"path": "b", "states": ["ok"], "detail": ""}
+    document = {"assets": [odd, fine], "summary": summary(1, of=1, asked={"verify": True})}
+    (run,) = merge([parse_document("x", json.dumps(document).encode())]).runs
+    assert run.odd == (("a", "silent-change: frame 3"),)
+    finding = {"kind": "missing-frames", "frames": "1001", "detail": "1 frame is missing"}
+    gate = {"fail_on": "missing-frames,pending"}
+    assets = [{"path": "a", "findings": [finding]}, {"path": "b", "qc_result": "pending"}]
+    document = {"assets": [*assets, {"path": "c"}], "summary": summary(1, of=1, asked=gate)}
+    (run,) = merge([parse_document("x", json.dumps(document).encode())]).runs
+    assert run.odd == (("a", "missing-frames 1001: 1 frame is missing"), ("b", "pending"))
+
+
+def test_what_every_shard_names_counts_once_for_the_exit() -> None:
+    problem = {"kind": "unreadable", "path": "/jobs/show/a", "detail": "Permission denied"}
+    ended = {"exit": {"status": 3, "reasons": {"unreadable": 1}}, "problems": [problem]}
+    assert merged(summary(1, **ended), summary(2, **ended)).reasons() == {"unreadable": 1}
+
+
+def test_what_was_not_looked_at_is_summed_up() -> None:
+    ari = {"not_looked_at": {".ari": 2}}
+    found = merged(summary(1, **ari), summary(2, **ari))
+    assert found.summed(lambda run: run.not_looked_at) == {".ari": 4}
+
+
+def test_a_problem_that_another_version_knows_is_one_all_the_same() -> None:
+    problem = {"kind": "of-the-future", "path": "/jobs/show/a", "detail": "why"}
+    found = merged(summary(1, problems=[problem]), summary(2))
+    assert [(one.kind, one.detail) for one in found.problems] == [
+        ("unexamined", "of-the-future: why")
+    ]
 
 
 @pytest.mark.parametrize(
     "data",
     [
         *(b"", b"{", b"[]", b"null", b'{"assets": []}', b'{"summary": 3}', b"\xff"),
-        json.dumps({"assets": [], "summary": {"folders": 1, "dry_run": True}}).encode(),
+        json.dumps({"assets": [], "summary": summary(1, dry_run=True)}).encode(),
         *(
             json.dumps({"assets": [], "summary": summary(1, **wrong)}).encode()
             for wrong in (
@@ -220,7 +297,11 @@ def test_other_mount_points_agree_by_the_name_of_root() -> None:
                 {"shard": "1/2"},
                 {"folders": "many"},
                 {"states": {"new": "one"}},
-                {"problems": [{"kind": "odd", "path": "", "detail": ""}]},
+                {"problems": [{"kind": "odd"}]},
+                {"made": "yesterday"},
+                {"folders": -5},
+                {"asked": None},
+                {"shard": {"number": 1, "of": 999_999_999}},
                 {"exit": 0},
             )
         ),

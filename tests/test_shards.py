@@ -123,6 +123,32 @@ def test_an_empty_root_is_named_by_every_shard(qc: Tool, tmp_path: Path) -> None
         qc.run("--shard", f"{number}/2", "--allow-empty", tmp_path / "mnt")
 
 
+def test_a_mount_point_that_holds_something_of_no_account_is_empty(
+    qc: Tool, tmp_path: Path
+) -> None:
+    root = tmp_path / "mnt"
+    (root / ".snapshot").mkdir(parents=True)
+    for name in (".keep", "README", ".hidden.mov"):
+        (root / name).touch()
+    statuses = {shard_of("", 2): 3, 3 - shard_of("", 2): 3}
+    for number, status in statuses.items():
+        assert "nothing-found" in qc.run("--shard", f"{number}/2", root, status=status).err
+
+
+def test_listed_folders_without_media_are_no_silent_success(qc: Tool, show: Path) -> None:
+    (show / "none").mkdir()
+    (show / "list").write_text("none\n")
+    for options in ((), ("--verify",), SIGN, ("--dry-run",)):
+        done = qc.run("--dirs-from", show / "list", *options, show, status=3)
+        assert "nothing-found" in done.err
+    qc.run("--dirs-from", show / "list", "--allow-empty", show)
+    (show / "list").write_text(".\n")
+    assert (
+        "nothing-found"
+        in qc.run("--dirs-from", show / "list", "--expect", "1-10", show, status=3).err
+    )
+
+
 def test_a_shard_without_a_folder_of_its_own_is_no_error(qc: Tool, tmp_path: Path) -> None:
     make_frames(tmp_path / "show")
     for number in range(1, 9):

@@ -18,9 +18,9 @@ GOLDEN = {
     "日本/\udcff": (1, 1, 5, 29, 2909),
     "x" * 300: (1, 2, 6, 22, 1558),
 }
-NAMES = st.text(st.characters(exclude_characters="/\0\n"), min_size=1).filter(
-    lambda name: name not in {".", ".."}
-)
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="/\0\n"), min_size=1
+).filter(lambda name: name not in {".", ".."})
 PATHS = st.lists(NAMES, max_size=4).map("/".join)
 
 
@@ -45,7 +45,7 @@ def test_the_shards_are_about_as_large() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0/4", "5/4", "a/b", "1", "/", "1/", "/4", "1/0", "0/0", "-1/4", "1/4/2", "1/4000000000"],
+    ["0/4", "5/4", "a/b", "1", "/", "1/", "/4", "1/0", "0/0", "-1/4", "1/4/2", "1/100001"],
 )
 def test_what_is_no_shard_is_refused(text: str) -> None:
     for wrong in (text, f" {text}", f"{text}\n", "", "1/4\n", "1 /4", "\u0661/\u0664"):
@@ -68,6 +68,7 @@ LISTS = {
         b"/jobs/show/a\n/mnt/raid/show/b\n",
         ("a", "b"),
     ),
+    "absolute, untidy": (b"/jobs//show/./a\n//mnt/raid/show/b\n", ("a", "b")),
     "ROOT itself": (b".\n/jobs/show\n/jobs/show/\n", ("",)),
     "bytes that are no UTF-8": (b"a\xff\n", ("a\udcff",)),
     "dots in names": (b"..a\nb..\n...\n", ("...", "..a", "b..")),

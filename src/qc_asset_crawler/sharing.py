@@ -12,7 +12,8 @@ from typing import NamedTuple
 from .errors import UsageError
 from .text import show
 
-_SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
+MOST_SHARDS = 100_000
+_SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 _DIGEST_BYTES = 8
 
 
@@ -53,8 +54,8 @@ def parse_shard(text: str) -> Shard:
     if match is None:
         raise UsageError(f"--shard is K/N, such as 3/8, not {show(text)}")
     shard = Shard(int(match[1]), int(match[2]))
-    if not 1 <= shard.number <= shard.of:
-        raise UsageError(f"--shard {show(text)}: K is from 1 to N")
+    if not 1 <= shard.number <= shard.of <= MOST_SHARDS:
+        raise UsageError(f"--shard {show(text)}: K is from 1 to N, and N at most {MOST_SHARDS:,}")
     return shard
 
 
@@ -97,7 +98,12 @@ def parse_list(data: bytes, roots: Iterable[str]) -> tuple[str, ...]:
     }
     if not paths:
         raise UsageError("the list of --dirs-from is empty: it names no folder")
-    return tuple(sorted(paths, key=lambda path: path.split("/")))
+    return tuple(sorted(paths, key=_by_names))
+
+
+def _by_names(path: str) -> str:
+    """Sort a directory before what is below it, and that before its next sibling."""
+    return path.replace("/", "\0")
 
 
 def _below_root(path: str, prefixes: tuple[str, ...]) -> str:
@@ -106,13 +112,13 @@ def _below_root(path: str, prefixes: tuple[str, ...]) -> str:
     Raises:
         UsageError: it does not lie there.
     """
-    below = path
-    if path.startswith("/"):
-        prefix = next((one for one in prefixes if f"{path}/".startswith(one)), None)
-        if prefix is None:
-            raise UsageError(f"--dirs-from names a folder outside ROOT: {show(path)}")
-        below = path[len(prefix) :]
-    parts = [part for part in below.split("/") if part not in {"", "."}]
+    parts = [part for part in path.split("/") if part not in {"", "."}]
     if ".." in parts:
         raise UsageError(f"--dirs-from names a folder by way of '..': {show(path)}")
-    return "/".join(parts)
+    tidy = "/".join(parts)
+    if not path.startswith("/"):
+        return tidy
+    prefix = next((one for one in prefixes if f"/{tidy}/".startswith(one)), None)
+    if prefix is None:
+        raise UsageError(f"--dirs-from names a folder outside ROOT: {show(path)}")
+    return f"/{tidy}/"[len(prefix) : -1]

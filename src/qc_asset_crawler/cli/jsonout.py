@@ -1,5 +1,6 @@
 """The machine's view of a run; `docs/json.md` explains every key."""
 
+from argparse import Namespace
 from collections.abc import Iterable, Mapping
 
 from ..crawler.report import AssetResult, CrawlReport, TrakReport
@@ -7,6 +8,7 @@ from ..crawler.survey import Survey, SurveyedAsset
 from ..identity import new_stamp
 from ..reports.described import Json, finding_json, problem_json, verdict_json
 from ..version import TOOL_VERSION
+from .asked import asked
 from .ending import Ending
 from .share_words import share_json
 
@@ -33,13 +35,14 @@ def asset_json(result: AssetResult) -> Json:
     }
 
 
-def summary_json(report: CrawlReport, ending: Ending) -> Json:
+def summary_json(report: CrawlReport, ending: Ending, options: Namespace) -> Json:
     """Describe the totals of a run."""
     return {
         "tool_version": TOOL_VERSION,
         "made": new_stamp().qc_time,
         "run_id": report.run_id,
         "roots": list(report.roots),
+        "asked": asked(options),
         "interrupted": report.interrupted,
         "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},
         "seconds": round(report.seconds, 3),
@@ -84,10 +87,15 @@ def trak_json(trak: TrakReport) -> Json:
     }
 
 
-def document(report: CrawlReport, results: Iterable[AssetResult], ending: Ending) -> Json:
+def document(
+    report: CrawlReport, results: Iterable[AssetResult], ending: Ending, options: Namespace
+) -> Json:
     """Compose the one document of `--json`."""
     ordered = sorted(results, key=lambda result: (result.path, result.kind))
-    return {"assets": [asset_json(r) for r in ordered], "summary": summary_json(report, ending)}
+    return {
+        "assets": [asset_json(r) for r in ordered],
+        "summary": summary_json(report, ending, options),
+    }
 
 
 def survey_document(survey: Survey, ending: Ending) -> Json:

@@ -12,6 +12,7 @@ from ..crawler.events import (
     Event,
     FolderDone,
     FolderListed,
+    OthersPassed,
     ProblemFound,
 )
 from ..text import human_bytes, plural, show
@@ -79,7 +80,7 @@ class Progress:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._folders = self._sequences = self._files = self._problems = 0
+        self._folders = self._sequences = self._files = self._problems = self._others = 0
         self._cached = self._hashed = self._bytes = 0
         self._where = ""
         self._trak = ""
@@ -97,6 +98,9 @@ class Progress:
                 self._files += 1
         elif isinstance(event, ProblemFound):
             self._problems += 1
+        elif isinstance(event, OthersPassed):
+            self._others += event.folders
+            self._where = event.path or self._where
         elif isinstance(event, FolderDone):
             self._folders += 1
             self._cached += event.files_cached
@@ -115,6 +119,8 @@ class Progress:
                 f"{human_bytes(self._bytes)} ({rate}/s)",
                 f"{self._hashed:,} read, {self._cached:,} known",
             ]
+        if self._others:
+            parts.append(f"{self._others:,} of others")
         if self._problems:
             parts.append(plural(self._problems, "problem"))
         return " · ".join(parts)

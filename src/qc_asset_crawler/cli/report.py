@@ -58,4 +58,5 @@ def _merged(options: Namespace) -> "Merged | None":
     from ..reports.documents import read_documents  # noqa: PLC0415 - not needed by most reports
     from ..reports.shards import merge  # noqa: PLC0415
 
-    return merge(read_documents(options.merge), allow_empty=options.allow_empty)
+    documents = read_documents(options.merge)
+    return merge(documents, allow_empty=options.allow_empty, anywhere=bool(options.roots))

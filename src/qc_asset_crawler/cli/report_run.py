@@ -94,8 +94,7 @@ class ReportRun(Command):
 
 def _merged_ending(failures: dict[str, int], merged: Merged) -> Ending:
     """End as the worst of the runs did, and with 3 where not all of them are there."""
-    reasons = Counter(failures)
-    reasons.update(merged.reasons())
+    reasons = Counter(failures) | Counter(merged.reasons())
     odd = {run.status for run in merged.runs} - {Exit.DONE}
     if failures or not merged.is_complete or odd - {Exit.REFUSED, Exit.UNTOLD}:
         return Ending(Exit.INCOMPLETE, reasons)

@@ -158,9 +158,9 @@ class Run(Command):
             for line in notices(report.trak):
                 self.console.say("WARNING", line.strip())
         if self.options.json:
-            self.console.result(json_text(document(report, self.results, ending)))
+            self.console.result(json_text(document(report, self.results, ending, self.options)))
         elif self.options.json_lines:
-            totals = {"summary": summary_json(report, ending)}
+            totals = {"summary": summary_json(report, ending, self.options)}
             self.console.result(json_text(totals, indent=None))
         elif not self.options.quiet:
             compose = delivery_summary if self.options.deliver else summary

@@ -26,11 +26,11 @@ class VerifyRun(Run):
             self.console.say("WARNING", warning)
         ending = self._ending(failures(found), differences(found))
         if self.options.json:
-            self.console.result(json_text(verify_document(found, ending)))
+            self.console.result(json_text(verify_document(found, ending, self.options)))
         elif self.options.json_lines:
             for asset in found.assets:
                 self.console.result(json_text(verified_json(asset), indent=None))
-            totals = {"summary": verify_summary_json(found, ending)}
+            totals = {"summary": verify_summary_json(found, ending, self.options)}
             self.console.result(json_text(totals, indent=None))
         elif not self.options.quiet:
             self.console.result(verify_summary(found))

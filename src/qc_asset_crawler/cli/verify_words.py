@@ -1,5 +1,6 @@
 """What a verification found, in words and as JSON; `docs/json.md` explains the keys."""
 
+from argparse import Namespace
 from collections.abc import Mapping
 
 from ..crawler.compare import State, Verified
@@ -9,6 +10,7 @@ from ..identity import new_stamp
 from ..reports.described import Json, problem_json, verdict_json
 from ..text import human_bytes, plural, show
 from ..version import TOOL_VERSION
+from .asked import asked
 from .ending import Ending
 from .lists import capped, printable
 from .share_words import share_json, share_words
@@ -64,11 +66,11 @@ def _described(asset: Verified) -> str:
     return f"  {states}  {show(asset.path)}" + "".join(f"; {note}" for note in notes)
 
 
-def verify_document(found: Verification, ending: Ending) -> Json:
+def verify_document(found: Verification, ending: Ending, options: Namespace) -> Json:
     """Compose the one document of `--json`."""
     return {
         "assets": [verified_json(asset) for asset in found.assets],
-        "summary": verify_summary_json(found, ending),
+        "summary": verify_summary_json(found, ending, options),
     }
 
 
@@ -85,13 +87,14 @@ def verified_json(asset: Verified) -> Json:
     }
 
 
-def verify_summary_json(found: Verification, ending: Ending) -> Json:
+def verify_summary_json(found: Verification, ending: Ending, options: Namespace) -> Json:
     """Describe the totals of a verification."""
     counts: Mapping[str, int] = found.states()
     return {
         "tool_version": TOOL_VERSION,
         "made": new_stamp().qc_time,
         "roots": list(found.roots),
+        "asked": asked(options),
         "verify": True,
         "interrupted": found.interrupted,
         "exit": {"status": int(ending.status), "reasons": dict(ending.reasons)},

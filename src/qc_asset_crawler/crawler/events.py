@@ -36,6 +36,13 @@ class Warned(NamedTuple):
     text: str
 
 
+class OthersPassed(NamedTuple):
+    """So many more folders are of other shards; `path` is one of them."""
+
+    path: str
+    folders: int
+
+
 class FolderDone(NamedTuple):
     """A folder is done; of its assets, so many files did not have to be read."""
 
@@ -68,7 +75,15 @@ class Tick:
 
 
 Event = (
-    FolderListed | BytesHashed | AssetDone | ProblemFound | Warned | FolderDone | Delivering | Tick
+    FolderListed
+    | BytesHashed
+    | AssetDone
+    | ProblemFound
+    | Warned
+    | OthersPassed
+    | FolderDone
+    | Delivering
+    | Tick
 )
 OnEvent = Callable[[Event], None]
 

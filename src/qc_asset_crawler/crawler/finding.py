@@ -12,6 +12,8 @@ from ..sequences.walk import Foreign, Unopened, list_folder, open_listed, walk
 from ..sharing import WHOLE, Part
 from .place import FolderPlace, Root
 
+_TELL_EVERY = 1000
+
 
 class Task(NamedTuple):
     """One listed folder of a root; of it, with `only`, just one asset."""
@@ -28,14 +30,15 @@ class Task(NamedTuple):
 class Others(NamedTuple):
     """What of a root is not this run's: folders of other shards, and listed ones not entered.
 
-    `not_entered` are hidden, excluded, or the storage's own. `present`: something is there, of
-    whomever; a list of folders is taken to say so.
+    `not_entered` are hidden, excluded, or the storage's own. `present`: something is in them, or
+    may be; `last` is the path of one of them.
     """
 
     root: Root
     folders: int
     not_entered: int = 0
-    present: bool = True
+    present: bool = False
+    last: str = ""
 
 
 class Share(NamedTuple):
@@ -62,7 +65,7 @@ def find_folders(
 ) -> Iterator[Found]:
     """List every folder under the roots that is of this part, in order; asked to stop, end.
 
-    What is of others comes at the end of each root, where there is a part.
+    What is of others is told now and then, and at the end of each root, where there is a part.
     """
     with suppress(StopRequestedError):
         for root in roots:
@@ -94,9 +97,12 @@ def _walked(
     for found in walk(fd, root.path, rules, stopped, owns):
         if isinstance(found, Foreign):
             folders += 1
-            present = present or found.holds_files
+            present = present or found.present
             if found.error:
                 yield Unopened(found.path, found.error)
+            if folders == _TELL_EVERY:
+                yield Others(root, folders, present=present, last=found.path)
+                folders = 0
         else:
             yield found if isinstance(found, Unopened) else Task(root, found)
     if part.shard:
@@ -111,7 +117,8 @@ def _listed(
     mine = [path for path in entered if part.owns(path)]
     for found in open_listed(fd, root.path, rules, mine, stopped):
         yield found if isinstance(found, Unopened) else Task(root, found)
-    yield Others(root, len(entered) - len(mine), len(listed) - len(entered))
+    others = len(entered) - len(mine)
+    yield Others(root, others, len(listed) - len(entered), present=others > 0)
 
 
 def is_entered(path: str, rules: Rules) -> bool:

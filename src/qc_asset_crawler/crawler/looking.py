@@ -8,7 +8,7 @@ from ..sequences.walk import Unopened
 from ..settings import Settings
 from .context import Context, open_context
 from .engine import Engine, StopFlag
-from .events import OnEvent, ProblemFound
+from .events import OnEvent, OthersPassed, ProblemFound
 from .finding import Others, Share, Task, find_folders
 from .report import Problem
 from .roots import empty_roots, resolve_roots, unopened_problem
@@ -79,7 +79,8 @@ def look_at_folders(
             return
         if isinstance(found, Others):
             present[found.root.path] += found.present
-            shares.append(shares[-1].without(found))
+            shares[:] = [shares[0].without(found)]
+            on_event(OthersPassed(found.last, found.folders))
             return
         task, looked = found
         name(looked.problems)
@@ -103,6 +104,6 @@ def look_at_folders(
         problems=tuple(by_path),
         warnings=tuple(warnings),
         not_looked_at=not_looked_at,
-        share=shares[-1],
+        share=shares[0],
         interrupted=stopped(),
     )

@@ -116,7 +116,7 @@ def _run(
             given_up = courier.finish(patience, lambda: _tick(courier, totals))
     if not (settings.allow_empty or stopped()):
         totals.name_empty(resolved)
-    if settings.expected and settings.part.is_whole and not stopped():
+    if settings.expected and settings.part.shard is None and not stopped():
         totals.name_unnumbered(resolved, settings.expected)
     return totals.report(
         totals.trak_report(on=courier is not None, given_up=given_up),

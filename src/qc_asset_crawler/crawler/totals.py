@@ -12,6 +12,7 @@ from .events import (
     Event,
     FolderDone,
     OnEvent,
+    OthersPassed,
     ProblemFound,
     Warned,
 )
@@ -81,6 +82,7 @@ class Totals:
         if isinstance(outcome, Others):
             self._found_in[outcome.root.path] += outcome.present
             self._share = self._share.without(outcome)
+            self._on_event(OthersPassed(outcome.last, outcome.folders))
             return
         for warning in outcome.warnings:
             self.warn(warning)

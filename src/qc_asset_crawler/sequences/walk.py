@@ -138,13 +138,13 @@ def list_folder(
 class Foreign(NamedTuple):
     """A directory that is another run's: looked at for its subdirectories, and no more.
 
-    `holds_files` tells whether there is anything else in it, so that an empty ROOT is seen. With
-    `error` it is not known whether that is all.
+    `present` tells whether media or sidecars are in it, so that an empty ROOT is seen. With `error`
+    it is not known whether that is all.
     """
 
     path: str
     subfolders: tuple[str, ...]
-    holds_files: bool
+    present: bool
     error: str | None = None
 
 
@@ -157,21 +157,25 @@ def _look_through(
         StopRequestedError: asked to stop.
     """
     subfolders: list[str] = []
-    holds_files = False
+    present = False
     error = None
     try:
         with os.scandir(folder.fd) as entries:
             while some := list(islice(entries, _ASK_EVERY)):
                 for entry in some:
+                    name = entry.name
                     if not entry.is_dir(follow_symlinks=False):
-                        holds_files = True
-                    elif rules.enters(entry.name, below_root + entry.name):
-                        subfolders.append(entry.name)
+                        seen = rules.is_media(name) and not name.startswith(".")
+                        present = present or seen or rules.is_sidecar(name)
+                    elif rules.enters(name, below_root + name):
+                        subfolders.append(name)
+                    else:
+                        present = present or name == STORE_NAME
                 if stopped():
                     raise StopRequestedError
     except OSError as failure:
         error = _why_not_listed(failure)
-    return Foreign(folder.path, tuple(sorted(subfolders)), holds_files, error)
+    return Foreign(folder.path, tuple(sorted(subfolders)), present, error)
 
 
 def _why_not_listed(failure: OSError) -> str:
