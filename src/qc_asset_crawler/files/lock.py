@@ -224,7 +224,12 @@ def take_away_stale(folder_fd: int) -> bool:
         os.rename(LOCK_NAME, aside, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
     except FileNotFoundError:
         return True
-    if _look(folder_fd, aside) != seen:  # inode numbers are used again, so all of it counts
+    try:
+        same = _look(folder_fd, aside) == seen  # inode numbers are used again, so all of it counts
+    except OSError:
+        _put_back(folder_fd, aside)
+        raise
+    if not same:
         _put_back(folder_fd, aside)
         return False
     try:
