@@ -94,7 +94,10 @@ def attempt(row: Row, where: Path, *, seed: int, goal: int, say: Callable[[str],
     try:
         row.run(made)
     except MissingError as error:
-        missing = str(error)
+        if made.tries:
+            made.blame("the row", [f"did not come to its end: {error}"])
+        else:
+            missing = str(error)
     if made.gave_up:
         made.blame("did not strike", [f"{made.tries} tries in {made.attempts} attempts"])
     seconds = time.monotonic() - started

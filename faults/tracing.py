@@ -16,7 +16,7 @@ from .processes import is_stopped, status_of
 from .rows import MissingError
 
 _DRIVER = Path(__file__).with_name("traced.py")
-_SECONDS = 20.0
+_SECONDS = 60.0
 _ENTERED = re.compile(r"(?P<thread>\d+) +(?P<call>\w+)\(")
 _RESUMED = re.compile(r"(?P<thread>\d+) +<\.\.\. (?P<call>\w+) resumed>")
 OUTPUT = frozenset({"results", "messages"})
