@@ -28,6 +28,7 @@ LATE = Tree("late", 5_000, 4 * KIB, 50)
 LESS = Tree("less", 10_000, 64, 10)
 MORE = Tree("more", 100_000, 64, 10)
 FARM = Tree("farm", 450_000, 64, 90_000, nested=True)
+FULL_FARM = Tree("full-farm", 1_000_000, 64, 20_000, sparse=True, nested=True)
 LATE_FARM = Tree("late-farm", 4_500, 64, 900, nested=True)
 QUICK = Tree("quick-small", 5_000, 4 * KIB, 5)
 QUICK_WIDE = Tree("quick-wide", 20_000, 64, 10)
@@ -137,5 +138,6 @@ CASES = (
         around=partial(slow.mounted, LATE),
     ),
     _shards(FARM),
+    _shards(FULL_FARM),
     _shards(LATE_FARM, late=True),
 )

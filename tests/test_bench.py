@@ -70,7 +70,7 @@ def test_every_row_has_a_name_of_its_own() -> None:
         ("growth", 2),
         ("1,000 folders", 1),
         ("findings", 9),
-        ("shards", 2),
+        ("shards", 3),
     ],
 )
 def test_rows_can_be_chosen_by_a_part_of_their_names(only: str, count: int) -> None:
