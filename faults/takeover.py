@@ -54,7 +54,7 @@ def _take_over_one(made: Attempt, root: Path, ledgers: dict[str, Ledger]) -> Non
             age_locks(root)
             other = crawl(*signed("ben", notes["ben"], "fail"), root)
             made.blame(f"{situation}: the other", misbehaved(other, frozenset({0})))
-            ledgers["ben"].take(other.out, notes["ben"])
+            ledgers["ben"].take(other.out, notes["ben"], "fail")
             made.blame(f"{situation}: the other", [*torn(root), *ledgers["ben"].lost(root)])
         else:
             made.count("came to its end")

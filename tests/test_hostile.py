@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from faults.stock import listing
+from faults.strikes import has_open
 
 from support import (
     Done,
@@ -235,22 +236,13 @@ def test_nothing_is_written_in_a_folder_that_was_moved_out_of_root(
     with (root / "a" / "huge.mov").open("wb") as file:
         file.truncate(3 << 30)
     running = qc.start("--result", "pass", "--yes", "--json", root)
-    until(lambda: any("huge.mov" in os.readlink(fd) for fd in open_files(running.pid)))
+    until(lambda: has_open(running.pid, root / "a" / "huge.mov"))
     (root / "a").rename(outside / "a")
     done = finish(running, 3)
     assert os.listdir(outside / "a") == ["huge.mov"]
     summary = json.loads(done.out)["summary"]
     assert [problem["path"] for problem in summary["problems"]] == [f"{root}/a/huge.mov"]
     assert "plate.%04d.exr" in sidecars(root / "b")
-
-
-def open_files(pid: int) -> list[str]:
-    """Name the links to what a process has open."""
-    folder = f"/proc/{pid}/fd"
-    try:
-        return [f"{folder}/{fd}" for fd in os.listdir(folder) if os.path.lexists(f"{folder}/{fd}")]
-    except FileNotFoundError:
-        return []
 
 
 # -- a planted .env -----------------------------------------------------------------------------
