@@ -72,6 +72,22 @@ def test_what_a_decoder_said_holds_as_long_as_the_bytes_do(
 
 
 @needs_decoder
+@pytest.mark.parametrize("how", ["the cache is lost", "nobody looked at it since"])
+def test_what_a_decoder_said_is_not_forgotten_by_an_ordinary_run(
+    qc: Tool, plate: Path, how: str
+) -> None:
+    qc.run("--decode", plate)
+    os.utime(plate / "plate.1004.exr")
+    if how == "the cache is lost":
+        (plate / ".qc.hashcache.json").unlink()
+    else:
+        qc.run("--no-findings", plate)
+    done = qc.run("--fail-on=unreadable", plate, status=4)
+    assert done.last_line == "qc-crawl: exit 4: unreadable=1"
+    assert found(only_sidecar(plate)) == {"unreadable": "1004"}
+
+
+@needs_decoder
 def test_everything_is_decoded_each_time_and_a_dry_run_says_so(qc: Tool, plate: Path) -> None:
     for _ in range(2):
         assert qc.json("--decode", plate)["summary"]["decoded"] == 8

@@ -176,12 +176,24 @@ def _outcome(
         print_now = fingerprint(names, stats, ignore_ctime=context.settings.ignore_ctime)
     if not hashes.racy.isdisjoint(names):
         print_now = print_now._replace(digest=None)
-    content = _content(scan, plan, _content_hash(plan, hashed, stats, algorithm, context))._replace(
+    content_hash = _content_hash(plan, hashed, stats, algorithm, context)
+    found = _findings(plan, hashes, (hashed, stats), scan, context)
+    if found is not None and not context.settings.decode and content_hash == _recorded_hash(plan):
+        found = (*found, *_decoded_before(plan, found))
+    content = _content(scan, plan, content_hash)._replace(
         fingerprint=print_now,
-        findings=_findings(plan, hashes, (hashed, stats), scan, context),
+        findings=found,
         why_changed=_why(plan, context),
     )
     return Examined(plan, content, stats)
+
+
+def _decoded_before(plan: AssetPlan, found: tuple[Finding, ...]) -> list[Finding]:
+    """Return what a decoder said of these very bytes, where the cache that knew it was lost."""
+    if plan.record is None or any(finding.kind == Kind.UNREADABLE for finding in found):
+        return []
+    recorded = plan.record.sidecar.findings
+    return [finding for finding in recorded if finding.kind == Kind.UNREADABLE]
 
 
 def _content_hash(

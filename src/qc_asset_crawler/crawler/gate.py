@@ -16,11 +16,22 @@ def refused(result: AssetResult, fail_on: frozenset[str]) -> frozenset[str]:
 
 
 def _results(result: AssetResult) -> set[str]:
-    """Tell what is against an asset: only where the last verdict says pass, too, nothing is.
+    """Tell what is against an asset: only where the last verdict passed these bytes nothing is.
 
-    A sidecar may have been edited by hand: what its first lines say is nobody's word.
+    A sidecar may have been edited by hand: what its first lines say is nobody's word. What was
+    failed, and rendered anew since, is both: nobody has looked at it, and nobody has passed it.
     """
-    said = result.verdict.qc_result if result.verdict else QCResult.PENDING
-    if QCResult.FAIL in {said, result.qc_result}:
-        return {QCResult.FAIL}
-    return set() if said == result.qc_result == QCResult.PASS else {QCResult.PENDING}
+    last = result.verdict
+    said = last.qc_result if last else QCResult.PENDING
+    against = {QCResult.FAIL} & {said, result.qc_result}
+    if result.qc_result == QCResult.PENDING or not (against or _passes(result)):
+        against.add(QCResult.PENDING)
+    return {*against}
+
+
+def _passes(result: AssetResult) -> bool:
+    last = result.verdict
+    if last is None or last.content_hash is None:
+        return False
+    of_these = last.content_hash == result.content_hash
+    return of_these and last.qc_result == result.qc_result == QCResult.PASS

@@ -9,7 +9,16 @@ from ..findings.padding import mixed_paddings
 from ..findings.values import Kind
 from ..hashing import fingerprint
 from ..listing import Listing, Rules
-from ..model import Asset, Finding, Owner, SequenceKey, Sidecar, is_content_hash, label_of
+from ..model import (
+    Asset,
+    Finding,
+    ImageSequence,
+    Owner,
+    SequenceKey,
+    Sidecar,
+    is_content_hash,
+    label_of,
+)
 from ..ranges import Runs
 from ..reading import lstat_files
 from ..settings import Settings
@@ -19,11 +28,23 @@ from ..stats import Stats
 from ..text import plural, show
 from .context import Context
 from .expecting import frames_by_owner
-from .plan import AssetPlan, Links, Match, Resolution, linked_names, linked_sequences, resolve
+from .plan import (
+    AssetPlan,
+    Links,
+    Match,
+    Resolution,
+    linked_frames,
+    linked_names,
+    linked_sequences,
+    not_followed,
+    resolve,
+)
 from .report import Problem, ProblemKind
 
 _ASK_EVERY = 64
 _FINDINGS = frozenset(map(str, Kind))
+_NOT_FOLLOWED = "is a link or no regular file by now, not followed; not examined"
+_ASIDE = "was damaged and set aside; a verdict may be in it: look at it, then move it away"
 _PROBLEM_OF = {
     BadKind.DAMAGED: ProblemKind.BAD_SIDECAR,
     BadKind.NEWER: ProblemKind.NEWER_SIDECAR,
@@ -104,11 +125,13 @@ def gather(
         else:
             problems.append(planned)
     gone = tuple(o for o in resolution.gone if only is None or label_of(o) == only)
+    links = linked_names(listing.passed_over, context.settings)
     problems += _held(listing, resolution, only, context.settings, vouches=vouches)
+    if vouches or context.settings.fail_on:
+        problems += _unseen(recorded, links, only)
     if only is not None and not (plans or gone or problems):
         detail = "was not examined: hidden, excluded, no regular file, or gone"
         problems.append(Problem(ProblemKind.NOTHING_FOUND, listing.folder.join(only), detail))
-    links = linked_names(listing.passed_over, context.settings)
     return recorded._replace(
         plans=tuple(plans),
         gone=gone,
@@ -147,11 +170,31 @@ def _held(
         kind, what = ProblemKind.UNEXAMINED, "examined"
     else:
         return []
-    detail = f"some of its recorded frames are excluded in this run; not {what}"
+    detail = f"some of its recorded frames are excluded in this run, or links; not {what}"
     return [
         Problem(kind, listing.folder.join(label_of(owner)), detail)
         for owner in resolution.held
         if only is None or label_of(owner) == only
+    ]
+
+
+def _unseen(scan: FolderScan, links: Links, only: str | None) -> list[Problem]:
+    """Name what a run cannot vouch for, for nobody looks at it: links, and what was set aside."""
+    listing, resolution = scan.listing, scan.resolution
+    gone = not_followed(resolution, scan.records, listing.passed_over)
+    unseen = [(label_of(owner), _NOT_FOLLOWED) for owner in gone]
+    for match in resolution.matches:
+        if isinstance(match.asset, ImageSequence) and (count := linked_frames(match.asset, links)):
+            frames = plural(count, "frame is a link", "frames are links")
+            unseen.append((match.asset.label, f"{frames}, not followed; not examined"))
+    aside = scan.records.set_aside if only is None else ()
+    return [
+        *(
+            Problem(ProblemKind.UNEXAMINED, listing.folder.join(label), detail)
+            for label, detail in unseen
+            if only in {None, label}
+        ),
+        *(Problem(ProblemKind.BAD_SIDECAR, listing.folder.join(one), _ASIDE) for one in aside),
     ]
 
 

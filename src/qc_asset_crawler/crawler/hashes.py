@@ -218,8 +218,7 @@ class FolderHashes:
         said = before.look
         if said is None or said.kind is not Kind.UNREADABLE or self._context.settings.decode:
             return None
-        same = before.content_hash == now.content_hash
-        return said if same and now.look is not None else None
+        return said if before.content_hash == now.content_hash else None
 
     def _save_now_and_then(self) -> None:
         """Save at least once a minute, so that a killed run has lost little."""

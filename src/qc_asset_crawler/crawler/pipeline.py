@@ -2,7 +2,9 @@
 
 from ..errors import StopRequestedError
 from ..files.lock import Patience
+from ..model import label_of
 from ..outbox import Debts, sum_debts
+from ..settings import QCResult
 from .context import Context
 from .decisions import decide_folder
 from .examine import examine
@@ -82,6 +84,7 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
         numbered=sum(map(bool, scan.numbered.values())),
         regrouped=len(scan.resolution.regrouped) if whole else 0,
         regrouped_signed=len(regrouped_signed(scan)) if whole else 0,
+        regrouped_failed=_failed_before(scan) if whole else (),
         left_alone=_left_alone(scan) if whole else 0,
         debts=_owed(scan, task.root.only),
     )
@@ -90,6 +93,23 @@ def _seen(outcome: FolderOutcome, task: Task, scan: FolderScan, context: Context
 def _owed(scan: FolderScan, only: str | None) -> Debts:
     concerned = meant(scan.records, scan.resolution, only)
     return sum_debts(record.sidecar for _, record in concerned)
+
+
+def _failed_before(scan: FolderScan) -> tuple[str, ...]:
+    """Name the frames that were failed as single files, where nobody judged the sequence since."""
+    signed = regrouped_signed(scan)
+    failed = {
+        owner
+        for owner, sidecar in signed.items()
+        if sidecar.verdict and sidecar.verdict.qc_result == QCResult.FAIL
+    }
+    judged = {
+        name
+        for plan in scan.plans
+        if plan.record and plan.record.sidecar.verdict
+        for name in plan.asset.names
+    }
+    return tuple(sorted(scan.listing.folder.join(label_of(owner)) for owner in failed - judged))
 
 
 def _left_alone(scan: FolderScan) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from ..findings.holes import subtract
 from ..listing import Passed
 from ..model import (
     Asset,
@@ -43,7 +44,7 @@ class Resolution(NamedTuple):
 
     `gone` are owners whose media is no more; `regrouped` and `left_alone` those that this run has
     no business with: their files are part of a sequence now, or were passed over. `held` are
-    sequences of which some recorded frames are excluded: this run cannot judge them.
+    sequences of which some recorded frames are excluded, or links: this run cannot judge them.
     """
 
     matches: tuple[Match, ...] = ()
@@ -230,15 +231,52 @@ def _with_orphans(
         else:
             gone.append(name)
     orphans = [key for key in records.sequences if key not in used]
-    families = _families_of(passed_over) if orphans else frozenset()
+    numbers = _numbers_of(passed_over) if orphans else {}
     for key in orphans:
-        (left if (key.prefix, key.ext) in families else gone).append(key)
+        covered = runs_of(sorted(numbers.get((key.prefix, key.ext), ())))
+        recorded = _frames_of(records, key)
+        rest = subtract(recorded, covered)
+        (gone if rest == recorded else held if rest else left).append(key)
     return Resolution(tuple(matches), tuple(gone), tuple(regrouped), tuple(left), tuple(held))
 
 
-def _families_of(names: Iterable[str]) -> frozenset[tuple[str, str]]:
-    cuts = (split_frame(name) for name in names)
-    return frozenset((cut.prefix, cut.ext) for cut in cuts if cut)
+def _frames_of(records: Records, key: SequenceKey) -> Runs:
+    record = records.of(key)
+    sequence = record.sidecar.sequence if record else None
+    return recorded_runs(sequence) if sequence else ()
+
+
+def _numbers_of(names: Iterable[str]) -> dict[tuple[str, str], set[int]]:
+    """Return the frame numbers of names, by prefix and extension."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for name in names:
+        cut = split_frame(name)
+        if cut:
+            found.setdefault((cut.prefix, cut.ext), set()).add(int(cut.digits))
+    return found
+
+
+def not_followed(
+    resolution: Resolution, records: Records, passed_over: Mapping[str, Passed]
+) -> list[Owner]:
+    """Name what is recorded, and there only as links, pipes and the like: nobody looks at those.
+
+    What is excluded was asked for, and what is no media in this run was configured so.
+    """
+    odd = [name for name, why in passed_over.items() if why in {Passed.LINK, Passed.SPECIAL}]
+    numbers, names = _numbers_of(odd), {*odd}
+    return [
+        owner
+        for owner in resolution.left_alone
+        if (
+            owner in names
+            if isinstance(owner, str)
+            else any(
+                contains(_frames_of(records, owner), number)
+                for number in numbers.get((owner.prefix, owner.ext), ())
+            )
+        )
+    ]
 
 
 def excluded_sequences(passed_over: Mapping[str, Passed], settings: Settings) -> list[SequenceKey]:
@@ -265,13 +303,23 @@ def linked_names(passed_over: Mapping[str, Passed], settings: Settings) -> Links
 
 def runs_with_links(sequence: ImageSequence, links: Links) -> Runs:
     """Return the frames of a sequence, and those in whose place a link is."""
+    linked = _linked(sequence, links)
+    return runs_of(sorted(linked.union(sequence.frames))) if linked else sequence.runs
+
+
+def linked_frames(sequence: ImageSequence, links: Links) -> int:
+    """Count the frames of a sequence in whose place a link is."""
+    return len(_linked(sequence, links))
+
+
+def _linked(sequence: ImageSequence, links: Links) -> set[int]:
     key = sequence.key
     linked: set[int] = set()
     for name in links.get((key.prefix, key.ext), ()):
         frame = int(name[len(key.prefix) : -len(key.ext) - 1])
         if key.name(frame) == name:
             linked.add(frame)
-    return runs_of(sorted(linked.union(sequence.frames))) if linked else sequence.runs
+    return linked
 
 
 def linked_sequences(

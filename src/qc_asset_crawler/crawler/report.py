@@ -91,7 +91,9 @@ class AssetResult(NamedTuple):
 class FolderOutcome(NamedTuple):
     """What became of one folder. `stopped`: the run ended before it was finished.
 
-    `numbered` counts the assets that were compared with the frames expected of them.
+    `numbered` counts the assets that were compared with the frames expected of them;
+    `regrouped_failed` are the paths of single files that were failed, and are frames of a sequence
+    now of which nobody has said anything.
     """
 
     place: FolderPlace
@@ -105,6 +107,7 @@ class FolderOutcome(NamedTuple):
     files_read: int = 0
     regrouped: int = 0
     regrouped_signed: int = 0
+    regrouped_failed: tuple[str, ...] = ()
     left_alone: int = 0
     media_or_records: int = 0
     numbered: int = 0

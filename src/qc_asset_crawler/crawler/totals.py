@@ -5,6 +5,8 @@ from collections import Counter
 from ..outbox import NO_DEBTS
 from ..ranges import Runs
 from ..sequences.walk import Unopened
+from ..settings import QCResult
+from ..text import show
 from .events import (
     AssetDone,
     BytesHashed,
@@ -90,6 +92,12 @@ class Totals:
             self._count(result)
         for problem in outcome.problems:
             self._name(problem)
+        if QCResult.FAIL in self._fail_on:
+            for path in outcome.regrouped_failed:
+                self._refused.update([QCResult.FAIL.value])
+                self.warn(
+                    f"{show(path)} was failed as a single file; it is a frame of a sequence now"
+                )
         self._skipped.update(outcome.skipped)
         self._not_looked_at.update(outcome.not_looked_at)
         self._found_in[outcome.place.root.path] += outcome.media_or_records
