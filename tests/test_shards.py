@@ -12,6 +12,8 @@ from faults.stock import altered, listing
 
 from qc_asset_crawler.sharing import shard_of
 from support import Json, Tool, make_file, make_frames, said, sidecar_paths, sidecars
+from trak_cli import always, well
+from trak_server import TrakServer
 
 OF = 4
 SIGN = ("--result", "pass", "--operator", "anna", "--yes")
@@ -258,3 +260,15 @@ def test_a_verdict_of_a_shard_is_about_its_own_assets(qc: Tool, show: Path) -> N
         folder = path.parent.parent
         expected = [("pass", "anna")] if owner(show, folder) == 3 else []
         assert said(sidecars(folder / ".qc")[next(iter(sidecars(folder / ".qc")))]) == expected
+
+
+def test_only_the_owner_tells_the_tracker(told: Tool, trak: TrakServer, show: Path) -> None:
+    trak.behave = always("status", 500)
+    told.run(*SIGN, show, status=5)
+    trak.behave = well
+    for number in range(1, OF + 1):
+        before = len(trak.delivered)
+        summary = told.json("--deliver", "--shard", f"{number}/{OF}", show)["summary"]
+        own = len([path for path in sidecar_paths(show) if owner(show, path.parents[1]) == number])
+        assert len(trak.delivered) - before == summary["trak"]["delivered"] == own
+    assert len(trak.delivered) == len(sidecar_paths(show))
