@@ -43,7 +43,7 @@ def crawled(qc: Tool, show: Path, *options: str, statuses: tuple[int, ...] = (0,
 def test_all_shards_are_there(qc: Tool, report: Tool, show: Path) -> None:
     documents = crawled(qc, show)
     out = report.run("--merge", *documents).out
-    assert out.startswith("crawl: 3 of 3 shards\nended from 2")
+    assert "\ncrawl: 3 of 3 shards\nended from 2" in out
     assert " UTC\n7 folders, each worked by exactly one shard\n" in out
     assert "6 assets: 6 new\nread 30 files" in out
     assert "6 assets: 6 pending (7 folders looked at" in out

@@ -47,7 +47,7 @@ def _add_merging(group: argparse._ArgumentGroup) -> None:
         "--merge",
         nargs="+",
         metavar="FILE",
-        help="first sum up the runs of shards, by what each printed with --json, and say which "
+        help="also sum up the runs of shards, by what each printed with --json, and say which "
         "are missing; ROOT, if given, comes before it (default: theirs)",
     )
 

@@ -81,8 +81,8 @@ class ReportRun(Command):
             runs: Json = {"runs": merged_json(merged)} if merged else {}
             self.console.result(json_text(report_json(report, exit_json) | runs))
         elif not self.options.quiet:
-            lines = merge_words(merged) if merged else []
-            lines += report_words(report, self._room(), self.options, paint)
+            lines = report_words(report, self._room(), self.options, paint)
+            lines += merge_words(merged) if merged else []
             self.console.result("\n".join(lines) + "\n")
 
     def _room(self) -> Room:
