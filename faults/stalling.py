@@ -39,7 +39,10 @@ def _stalling(change: Callable[..., Any], come_to_a_change: Callable[[], None]) 
         come_to_a_change()
         if change.__name__ == "unlink" and args[0] == LOCK_NAME:
             _held.lock = False
-        return change(*args, **how)
+        done = change(*args, **how)
+        if change.__name__ == "link" and args[1] == LOCK_NAME:
+            _held.lock = True
+        return done
 
     return stalling
 
@@ -47,7 +50,10 @@ def _stalling(change: Callable[..., Any], come_to_a_change: Callable[[], None]) 
 def _stalling_where_it_makes(
     opens: Callable[..., int], come_to_a_change: Callable[[], None]
 ) -> Callable[..., int]:
-    """Take also the making of a file for a change; whoever makes a lock holds it from then on."""
+    """Take also the making of a file for a change; whoever makes a lock holds it from then on.
+
+    Where storage has hard links it is made by `link`.
+    """
 
     @wraps(opens)
     def stalling(path: Any, flags: int, *args: Any, **how: Any) -> int:

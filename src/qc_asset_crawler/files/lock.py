@@ -3,6 +3,7 @@
 Works between hosts on shared storage. Neither hashing nor HTTP happens while it is held.
 """
 
+import errno
 import json
 import os
 import stat
@@ -22,6 +23,7 @@ TEMP_STALE_NS = 3600 * 1_000_000_000
 CLOCK_WENT_BACK_NS = 5 * 1_000_000_000
 _MAX_LOCK_BYTES = 4096
 _POLL_SECONDS = 0.02
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 class Patience(NamedTuple):
@@ -101,11 +103,59 @@ def _acquire(folder_fd: int, patience: Patience) -> int:
 
 
 def _create_lock(folder_fd: int) -> int:
-    fd = create(folder_fd, LOCK_NAME)
+    """Make the lock, with who holds it in it from the first moment on; return it open.
+
+    A run that is killed leaves no lock of which nobody can tell whose it was. Where the storage has
+    no hard links, it may.
+
+    Raises:
+        FileExistsError: there is one.
+        OSError: the folder cannot be written.
+    """
+    temp = temp_name()
+    content = json.dumps({"host": this_host(), "pid": os.getpid()}).encode()
+    fd = _create_with(folder_fd, temp, content)
     with ExitStack() as undo:
-        undo.callback(remove_quietly, folder_fd, LOCK_NAME)
+        undo.callback(remove_quietly, folder_fd, temp)
+        undo.callback(close_quietly, fd)
+        try:
+            os.link(temp, LOCK_NAME, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        except OSError as error:
+            if error.errno in _NO_LINKS:
+                return _create_with(folder_fd, LOCK_NAME, content)
+            if os.fstat(fd).st_nlink != 2:  # it is ours: an answer was lost, and we asked again
+                raise
+        try:
+            return _open_ours(folder_fd, content)
+        except FileExistsError:
+            raise
+        except OSError:
+            remove_quietly(folder_fd, LOCK_NAME)
+            raise
+
+
+def _create_with(folder_fd: int, name: str, content: bytes) -> int:
+    fd = create(folder_fd, name)
+    with ExitStack() as undo:
+        undo.callback(remove_quietly, folder_fd, name)
         undo.callback(os.close, fd)
-        write_all(fd, json.dumps({"host": this_host(), "pid": os.getpid()}).encode())
+        write_all(fd, content)
+        undo.pop_all()
+    return fd
+
+
+def _open_ours(folder_fd: int, content: bytes) -> int:
+    """Open the lock by its name: some mounts know a file by another number under each name.
+
+    Raises:
+        FileExistsError: it is somebody else's by now.
+        OSError: it cannot be opened.
+    """
+    fd = os.open(LOCK_NAME, READ_FILE, dir_fd=folder_fd)
+    with ExitStack() as undo:
+        undo.callback(close_quietly, fd)
+        if os.read(fd, _MAX_LOCK_BYTES) != content:
+            raise FileExistsError(errno.EEXIST, "somebody else's by now")
         undo.pop_all()
     return fd
 
