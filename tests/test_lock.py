@@ -340,3 +340,40 @@ def test_who_takes_a_lock_over_takes_its_holders_temp_files_away(folder, tmp_pat
     with locked(folder, AT_ONCE):
         left = sorted(path.name for path in tmp_path.rglob("*.tmp"))
     assert left == [others, others]
+
+
+LOCKING = """
+import os, sys
+from qc_asset_crawler.files.lock import Patience, locked
+
+def link(*args, **how):
+    {link}
+
+os.link = link
+folder = os.open(sys.argv[1], os.O_RDONLY)
+with locked(folder, Patience(0.0, lambda: False)) as lock:
+    lock.check()
+    print(open(sys.argv[1] + "/.qc.lock").read())
+print(os.listdir(folder))
+"""
+
+
+def run_locking(tmp_path: Path, link: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LOCKING.format(link=link), str(tmp_path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_whoever_is_killed_while_making_a_lock_leaves_none_without_a_name(tmp_path, folder):
+    assert run_locking(tmp_path, "os._exit(9)").returncode == 9
+    (left,) = os.listdir(tmp_path)
+    assert left.endswith(".tmp")
+    with locked(folder, AT_ONCE) as lock:
+        lock.check()
+
+
+@pytest.mark.parametrize("error", ["EPERM", "EOPNOTSUPP"])
+def test_storage_without_hard_links_has_locks_as_well(tmp_path, error):
+    done = run_locking(tmp_path, f"import errno; raise OSError(errno.{error}, 'no links')")
+    assert done.returncode == 0, done.stderr
+    assert '"pid"' in done.stdout
+    assert done.stdout.endswith("[]\n")
