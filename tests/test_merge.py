@@ -41,8 +41,10 @@ def crawled(qc: Tool, show: Path, *options: str, statuses: tuple[int, ...] = (0,
 
 
 def test_all_shards_are_there(qc: Tool, report: Tool, show: Path) -> None:
+    (show / "s3" / "raw.ari").touch()
     documents = crawled(qc, show)
     out = report.run("--merge", *documents).out
+    assert "\nnot looked at: 1 .ari\n" in out
     assert "\ncrawl: 3 of 3 shards\nended from 2" in out
     assert " UTC\n7 folders, each worked by exactly one shard\n" in out
     assert "6 assets: 6 new\nread 30 files" in out

@@ -1,5 +1,6 @@
 """A run over a part of a tree: a shard, or the folders of a list."""
 
+import io
 import json
 import os
 from collections import Counter
@@ -10,7 +11,11 @@ import pytest
 from faults.checks import as_recorded
 from faults.stock import altered, listing
 
-from qc_asset_crawler.sharing import shard_of
+from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.cli.console import Console
+from qc_asset_crawler.cli.progress import Line, Progress
+from qc_asset_crawler.crawler.events import Event, OthersPassed
+from qc_asset_crawler.sharing import Part, Shard, shard_of
 from support import Json, Tool, make_file, make_frames, said, sidecar_paths, sidecars
 from trak_cli import always, well
 from trak_server import TrakServer
@@ -172,6 +177,23 @@ def test_the_report_of_a_shard_is_about_its_folders(qc: Tool, show: Path, tmp_pa
     qc.run("--shard", f"2/{OF}", "--report", file, show)
     report = json.loads(file.read_text())
     assert {Path(asset["folder"]) for asset in report["assets"]} == owned(show, 2)
+
+
+def test_progress_goes_on_among_the_folders_of_others() -> None:
+    """A shard that owns little would look hung."""
+    stream, clock = io.StringIO(), iter([0.0, 0.2, 0.4])
+    line = Line(Console("qc-crawl", err=stream), live=True, clock=lambda: next(clock))
+    progress = Progress(line)
+    for folders in (1000, 500):
+        progress.take(OthersPassed("/jobs/show/far", folders))
+    assert "1,500 of others" in stream.getvalue()
+
+
+def test_a_shard_tells_how_many_folders_it_has_passed(show: Path) -> None:
+    told: list[Event] = []
+    crawl(show, Settings(part=Part(Shard(2, OF))), told.append)
+    passed = sum(event.folders for event in told if isinstance(event, OthersPassed))
+    assert passed == len(folders(show)) - len(owned(show, 2))
 
 
 def test_the_summary_says_which_shard_it_was(qc: Tool, show: Path) -> None:

@@ -91,7 +91,6 @@ class Listing(NamedTuple):
     """
 
     folder: Folder
-    below_root: str = ""
     media: Mapping[str, tuple[str, ...]] = _NOTHING
     passed_over: Mapping[str, Passed] = _NOTHING
     hidden: int = 0
@@ -102,6 +101,11 @@ class Listing(NamedTuple):
     has_store: bool = False
     has_cache: bool = False
     error: str | None = None
+
+    @property
+    def below_root(self) -> str:
+        """Where the folder is below ROOT: empty, or with a slash at its end."""
+        return self.folder.below_root
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class ReportRun(Command):
     """One report, asked for on a command line."""
 
     def run(self, paint: Paint, merged: Merged | None) -> Ending:
-        """Read, show and write; `merged` are the runs of shards to be summed up first.
+        """Read, show and write; `merged` are the runs of shards to be summed up besides.
 
         Raises:
             UsageError: a ROOT or a FILE is wrong.

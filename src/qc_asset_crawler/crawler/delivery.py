@@ -47,7 +47,7 @@ class FolderDelivery:
         Raises:
             StopRequestedError: asked to stop.
         """
-        listing = list_folder(self.folder, context.rules, place.below_root, context.stopped)
+        listing = list_folder(self.folder, context.rules, context.stopped)
         scan = gather_records(listing, place.root.only, context)
         concerned = meant(scan.records, scan.resolution, place.root.only)
         excluded = excluded_sequences(listing.passed_over, context.settings)

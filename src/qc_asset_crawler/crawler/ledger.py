@@ -64,7 +64,7 @@ class Ledger:
             RecordError: the folder cannot be read any more.
         """
         context = self._context
-        listing = list_folder(self._folder, context.rules, self._scan.listing.below_root)
+        listing = list_folder(self._folder, context.rules)
         if listing.error:
             raise RecordError(listing.error)
         if listing.has_store:

@@ -6,10 +6,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from ..sequences.walk import Unopened
 from ..settings import Settings
+from ..sharing import Part
 from .context import Context, open_context
 from .engine import Engine, StopFlag
 from .events import OnEvent, OthersPassed, ProblemFound
 from .finding import Others, Share, Task, find_folders
+from .place import Root
 from .report import Problem
 from .roots import empty_roots, resolve_roots, unopened_problem
 from .runs import RootPath, as_paths
@@ -45,6 +47,42 @@ class Looked(NamedTuple):
     interrupted: bool
 
 
+class _SoFar:
+    """What the folders came to so far. Touched by one thread only, which also tells the events."""
+
+    def __init__(self, part: Part, on_event: OnEvent) -> None:
+        self._on_event = on_event
+        self._present: Counter[str] = Counter()
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self.not_looked_at: Counter[str] = Counter()
+        self.share = Share(part)
+
+    def take(self, task: Task, looked: FolderLook) -> None:
+        """Take what looking at one folder came to."""
+        self.name(looked.problems)
+        self.warnings.extend(looked.warnings)
+        self._present[task.root.path] += looked.present
+        if task.root.only is None:
+            self.not_looked_at.update(task.listing.skipped_extensions())
+
+    def pass_by(self, others: Others) -> None:
+        """Take what is not this run's."""
+        self._present[others.root.path] += others.present
+        self.share = self.share.without(others)
+        self._on_event(OthersPassed(others.last, others.folders))
+
+    def name(self, found: Iterable[Problem]) -> None:
+        """Remember problems, and tell them."""
+        for problem in found:
+            self.problems.append(problem)
+            self._on_event(ProblemFound(problem))
+
+    def name_empty(self, roots: tuple[Root, ...]) -> None:
+        """Name the roots that hold neither media nor sidecars."""
+        self.name(empty_roots(roots, self._present, self.problems, self.not_looked_at))
+
+
 def look_at_folders(
     roots: RootPath | Iterable[RootPath],
     settings: Settings,
@@ -62,33 +100,16 @@ def look_at_folders(
     resolved = resolve_roots(as_paths(roots), settings)
     stop = StopFlag(stopped)
     engine: Engine[tuple[Task, Found]] = Engine(settings.workers, stop, on_event)
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    not_looked_at: Counter[str] = Counter()
-    present: Counter[str] = Counter()
-    shares = [Share(settings.part)]
-
-    def name(found: Iterable[Problem]) -> None:
-        for problem in found:
-            problems.append(problem)
-            on_event(ProblemFound(problem))
+    so_far = _SoFar(settings.part, on_event)
 
     def consume(found: tuple[Task, Found] | Unopened | Others) -> None:
         if isinstance(found, Unopened):
-            name([unopened_problem(found)])
-            return
-        if isinstance(found, Others):
-            present[found.root.path] += found.present
-            shares[:] = [shares[0].without(found)]
-            on_event(OthersPassed(found.last, found.folders))
-            return
-        task, looked = found
-        name(looked.problems)
-        warnings.extend(looked.warnings)
-        present[task.root.path] += looked.present
-        if task.root.only is None:
-            not_looked_at.update(task.listing.skipped_extensions())
-        take(task, looked)
+            so_far.name([unopened_problem(found)])
+        elif isinstance(found, Others):
+            so_far.pass_by(found)
+        else:
+            so_far.take(*found)
+            take(*found)
 
     with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
@@ -97,13 +118,12 @@ def look_at_folders(
             consume,
         )
     if not (settings.allow_empty or stopped()):
-        name(empty_roots(resolved, present, problems, not_looked_at))
-    by_path = sorted(problems, key=lambda problem: (problem.path, problem.kind))
+        so_far.name_empty(resolved)
     return Looked(
         roots=tuple(root.shown for root in resolved),
-        problems=tuple(by_path),
-        warnings=tuple(warnings),
-        not_looked_at=not_looked_at,
-        share=shares[0],
+        problems=tuple(sorted(so_far.problems, key=lambda problem: (problem.path, problem.kind))),
+        warnings=tuple(so_far.warnings),
+        not_looked_at=so_far.not_looked_at,
+        share=so_far.share,
         interrupted=stopped(),
     )

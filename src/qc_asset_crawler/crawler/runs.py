@@ -12,7 +12,7 @@ from ..settings import Settings
 from .context import Context, open_context
 from .engine import Engine, StopFlag
 from .events import OnEvent, silent
-from .finding import Others, Share, Task, find_folders
+from .finding import Others, Task, find_folders
 from .pipeline import look_for_debts, process_folder
 from .report import CrawlReport, FolderOutcome
 from .roots import resolve_roots
@@ -81,13 +81,7 @@ def _run(
     on_event, stopped = caller
     started = time.monotonic()
     resolved = resolve_roots(roots, settings)
-    operator_run = settings.signing is not None
-    totals = Totals(
-        on_event,
-        operator_run=operator_run,
-        fail_on=settings.fail_on,
-        share=Share(settings.part),
-    )
+    totals = Totals(on_event, settings)
     stop = StopFlag(stopped)
     engine: Engine[FolderOutcome] = Engine(settings.workers, stop, totals.tell)
     given_up = None
@@ -117,14 +111,13 @@ def _run(
     if not (settings.allow_empty or stopped()):
         totals.name_empty(resolved)
     if settings.expected and settings.part.shard is None and not stopped():
-        totals.name_unnumbered(resolved, settings.expected)
+        totals.name_unnumbered(resolved)
     return totals.report(
         totals.trak_report(on=courier is not None, given_up=given_up),
         run_id=context.signature.run_id,
         roots=tuple(root.shown for root in resolved),
         seconds=(media_seconds, time.monotonic() - started),
         interrupted=(cut_short, stopped()),
-        compared=bool(settings.expected),
         decoded=context.readers.decoded if settings.decode else None,
     )
 

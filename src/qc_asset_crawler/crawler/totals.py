@@ -3,9 +3,8 @@
 from collections import Counter
 
 from ..outbox import NO_DEBTS
-from ..ranges import Runs
 from ..sequences.walk import Unopened
-from ..settings import QCResult
+from ..settings import QCResult, Settings
 from ..text import show
 from .events import (
     AssetDone,
@@ -37,18 +36,12 @@ from .roots import empty_roots, unnumbered_roots, unopened_problem
 class Totals:
     """The running totals of a crawl."""
 
-    def __init__(
-        self,
-        on_event: OnEvent,
-        *,
-        operator_run: bool,
-        share: Share,
-        fail_on: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, on_event: OnEvent, settings: Settings) -> None:
         self._on_event = on_event
-        self._operator_run = operator_run
-        self._fail_on = fail_on
-        self._share = share
+        self._operator_run = settings.signing is not None
+        self._fail_on = settings.fail_on
+        self._expected = settings.expected
+        self._share = Share(settings.part)
         self._refused: Counter[str] = Counter()
         self._states: Counter[str] = Counter()
         self._actions: Counter[str] = Counter()
@@ -163,9 +156,9 @@ class Totals:
         for problem in empty_roots(roots, self._found_in, self._problems, self._not_looked_at):
             self._name(problem)
 
-    def name_unnumbered(self, roots: tuple[Root, ...], expected: Runs) -> None:
+    def name_unnumbered(self, roots: tuple[Root, ...]) -> None:
         """Name the roots in which nothing is that the frames expected could be of."""
-        for problem in unnumbered_roots(roots, self._numbered_in, self._problems, expected):
+        for problem in unnumbered_roots(roots, self._numbered_in, self._problems, self._expected):
             self._name(problem)
 
     def report(
@@ -176,8 +169,7 @@ class Totals:
         roots: tuple[str, ...],
         seconds: tuple[float, float],
         interrupted: tuple[bool, bool],
-        decoded: int | None = None,
-        compared: bool = False,
+        decoded: int | None,
     ) -> CrawlReport:
         """Sum up; `seconds` and `interrupted` are those of the media, and of the whole run."""
         counts = self._counts
@@ -205,7 +197,7 @@ class Totals:
             regrouped=counts["regrouped"],
             regrouped_signed=counts["regrouped_signed"],
             left_alone=counts["left_alone"],
-            compared=self._numbered_in.total() if compared else None,
+            compared=self._numbered_in.total() if self._expected else None,
             share=self._share,
             cut_short=interrupted[0],
             decoded=decoded,

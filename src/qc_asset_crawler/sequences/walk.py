@@ -100,15 +100,13 @@ class _Sorter:
         return True
 
 
-def list_folder(
-    folder: Folder, rules: Rules, below_root: str = "", stopped: Callable[[], bool] = never
-) -> Listing:
+def list_folder(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never) -> Listing:
     """List one directory. An error on the way is a value: the listing says it is incomplete.
 
     Raises:
         StopRequestedError: asked to stop.
     """
-    sorter = _Sorter(rules, below_root)
+    sorter = _Sorter(rules, folder.below_root)
     error = None
     try:
         # Opened anew: read once more, one descriptor of sshfs says that the folder is empty.
@@ -121,7 +119,6 @@ def list_folder(
         error = _why_not_listed(failure)
     return Listing(
         folder=folder,
-        below_root=below_root,
         media={ext: tuple(sorted(names)) for ext, names in sorted(sorter.media.items())},
         passed_over=sorter.passed_over,
         hidden=sorter.hidden,
@@ -148,9 +145,7 @@ class Foreign(NamedTuple):
     error: str | None = None
 
 
-def _look_through(
-    folder: Folder, rules: Rules, below_root: str, stopped: Callable[[], bool]
-) -> Foreign:
+def _look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Foreign:
     """List the subdirectories of a folder that is another run's.
 
     Raises:
@@ -167,7 +162,7 @@ def _look_through(
                     if not entry.is_dir(follow_symlinks=False):
                         seen = rules.is_media(name) and not name.startswith(".")
                         present = present or seen or rules.is_sidecar(name)
-                    elif rules.enters(name, below_root + name):
+                    elif rules.enters(name, folder.below_root + name):
                         subfolders.append(name)
                     else:
                         present = present or name == STORE_NAME
@@ -211,26 +206,23 @@ def walk(
     try:
         while pending:
             parts = pending.pop()
-            path = path_of(root_path, parts)
-            below_root = "".join(f"{part}/" for part in parts)
-            try:
-                folder = Folder(descent.open(parts), path, below_root)
-            except OSError as failure:
-                yield unopened(path, failure)
+            folder = _open(descent, root_path, parts)
+            if isinstance(folder, Unopened):
+                yield folder
                 continue
             found: Listing | Foreign
-            if owns is None or owns(below_root[:-1]):
-                found = _listed(folder, rules, below_root, stopped)
+            if owns is None or owns("/".join(parts)):
+                found = _listed(folder, rules, stopped)
             else:
                 with folder:
-                    found = _look_through(folder, rules, below_root, stopped)
+                    found = _look_through(folder, rules, stopped)
             pending.extend((*parts, name) for name in reversed(found.subfolders))
             yield found
     finally:
         descent.close()
 
 
-def _listed(folder: Folder, rules: Rules, below_root: str, stopped: Callable[[], bool]) -> Listing:
+def _listed(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Listing:
     """List a folder, which stays open unless the run was asked to stop.
 
     Raises:
@@ -238,7 +230,7 @@ def _listed(folder: Folder, rules: Rules, below_root: str, stopped: Callable[[],
     """
     with ExitStack() as undo:
         undo.callback(folder.close)
-        listing = list_folder(folder, rules, below_root, stopped)
+        listing = list_folder(folder, rules, stopped)
         undo.pop_all()
     return listing
 
@@ -261,25 +253,20 @@ def open_listed(
     descent = Descent(root_fd)
     try:
         for below in listed:
-            parts = tuple(filter(None, below.split("/")))
-            path = path_of(root_path, parts)
-            below_root = "".join(f"{part}/" for part in parts)
-            try:
-                folder = Folder(descent.open(parts), path, below_root)
-            except OSError as failure:
-                yield unopened(path, failure)._replace(vanished=False)
-                continue
-            yield _listed(folder, rules, below_root, stopped)
+            folder = _open(descent, root_path, tuple(filter(None, below.split("/"))))
+            if isinstance(folder, Unopened):
+                yield folder._replace(vanished=False)
+            else:
+                yield _listed(folder, rules, stopped)
     finally:
         descent.close()
 
 
-def path_of(root_path: str, parts: tuple[str, ...]) -> str:
-    """Return the path of a directory below ROOT."""
-    return "/".join((root_path.rstrip("/"), *parts)) or "/"
-
-
-def unopened(path: str, failure: OSError) -> Unopened:
-    """Say why a directory could not be opened."""
-    vanished = failure.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
-    return Unopened(path, failure.strerror or "cannot be opened", vanished)
+def _open(descent: Descent, root_path: str, parts: tuple[str, ...]) -> Folder | Unopened:
+    """Open a directory below ROOT."""
+    path = "/".join((root_path.rstrip("/"), *parts)) or "/"
+    try:
+        return Folder(descent.open(parts), path, "".join(f"{part}/" for part in parts))
+    except OSError as failure:
+        vanished = failure.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+        return Unopened(path, failure.strerror or "cannot be opened", vanished)
