@@ -73,7 +73,9 @@ class Nursery:
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate()
+        with self._process as process:
+            assert process.stdin
+            process.stdin.close()
 
 
 def _main() -> None:

@@ -82,12 +82,12 @@ class Tool:
 
 def finish(process: subprocess.Popen[bytes], status: int, seconds: float = TIMEOUT) -> Done:
     """Wait for a started command, which must end with the expected status."""
-    try:
-        out, err = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise
+    with process:  # what it has started may have its pipes: nobody waits for them to be closed
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     return _checked(process.returncode, out, err, status)
 
 

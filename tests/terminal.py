@@ -44,8 +44,9 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for the command to end; return its status."""
+        until = time.monotonic() + 60
         while self.read(1.0) and self.process.poll() is None:
-            pass
+            assert time.monotonic() < until, self.shown
         while self.read(0.1) and select.select([self.fd], [], [], 0)[0]:
             pass
         return self.process.wait(timeout=20)

@@ -96,6 +96,6 @@ def test_a_pipe_that_somebody_made_non_blocking_gets_everything(
     time.sleep(0.5)  # the pipe fills up meanwhile
     with open(read, encoding="utf-8") as file:
         text = file.read()
-    assert process.wait() == 0
+    assert process.wait(60) == 0
     assert all(f"take{number:03}-" in text for number in range(200))
     assert text.rstrip().endswith(("}", "sidecars written", str(shot)))

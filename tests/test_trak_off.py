@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -135,6 +136,7 @@ def test_a_question_that_is_answered_with_no_asks_trak_for_nothing(
     os.write(ours, b"n\n")
     seen = b""
     while b"sign? " not in seen:
+        assert select.select([ours], [], [], 20)[0], seen
         seen += os.read(ours, 4096)
     assert process.wait(10) == 2
     os.close(ours)
