@@ -1,4 +1,4 @@
-"""A read that does not come back, as from a file server that is gone.
+"""A read, a listing, an opening or a stat that does not come back, as from a server that is gone.
 
 It can be broken off by a signal that kills, as on NFS. On a FUSE mount whose daemon hangs it often
 cannot, not even by `kill -9`: no program can do anything about that.
@@ -21,28 +21,38 @@ from .trees import make_file, make_tree
 _SECONDS = 15
 _PATIENCE = 5.0
 _SLOW_BYTES = 4 << 20
+_SLOW = Path("0-slow", "slow.mov")  # in a folder that the walk comes by first
+# What is held, at which path, and at the first to which call: the file has as many buffers.
+_HELD = (
+    ("readv", _SLOW, 4),
+    ("scandir", _SLOW.parent, 1),
+    ("open", _SLOW.parent, 1),
+    ("open", _SLOW, 1),
+    ("stat", _SLOW, 2),
+)
 
 
 def _hang(made: Attempt) -> None:
     root = made.where / "show"
     make_tree(root)
-    make_file(root / "slow" / "slow.mov", size=_SLOW_BYTES)
+    make_file(root / _SLOW, size=_SLOW_BYTES)
     while not made.done:
         _hang_once(made, root)
-        made.blame("a run after a hung read", recovered(root))
+        made.blame("a run after a hung call", recovered(root))
 
 
 def _hang_once(made: Attempt, root: Path) -> None:
-    """Hold a read back: all else is signed, and a signal ends the run all the same."""
+    """Hold a call back: all else is signed, and a signal ends the run all the same."""
     made.begin()
     before, note = media_listing(root), f"note {made.attempts}"
-    number, at = made.random.choice((signal.SIGINT, signal.SIGTERM)), made.random.randint(1, 4)
+    number = made.random.choice((signal.SIGINT, signal.SIGTERM))
+    call, below, most = _HELD[made.attempts % len(_HELD)]
+    at = made.random.randint(1, most)
     workers = str(made.random.choice((2, 4, 8)))
     args: tuple[str | Path, ...] = ("--rehash", "--workers", workers, *signed("anna", note), root)
-    held = root / "slow" / "slow.mov"
-    prefix = (sys.executable, str(Path(holding.__file__)), str(held), str(at))
+    prefix = (sys.executable, str(Path(holding.__file__)), call, str(root / below), str(at))
     process = start("qc-crawl", *args, prefix=prefix)
-    situation = f"read {at} hangs, --workers {workers}, then {number.name}"
+    situation = f"{call} {at} of {below} hangs, --workers {workers}, then {number.name}"
     try:
         others = _wait_for_others(process, root, note)
         if process.poll() is not None:
@@ -85,4 +95,4 @@ def _ended(process: Process, number: int) -> Iterator[str]:
         yield f"it does not say how it ended: {done.err[-500:]}"
 
 
-ROWS = (Row("a read that hangs", (2, 4), _hang, short=1, long=20),)
+ROWS = (Row("a call that hangs", (2, 4), _hang, short=len(_HELD), long=100),)

@@ -11,9 +11,10 @@ import pytest
 from qc_asset_crawler import Settings
 from qc_asset_crawler.crawler.engine import Engine, StopFlag
 from qc_asset_crawler.crawler.events import silent
-from qc_asset_crawler.crawler.finding import Task, find_folders
+from qc_asset_crawler.crawler.finding import Task
 from qc_asset_crawler.crawler.pace import Pace
 from qc_asset_crawler.crawler.place import Root
+from qc_asset_crawler.crawler.search import Search
 from qc_asset_crawler.errors import never
 from qc_asset_crawler.listing import Rules
 from qc_asset_crawler.sharing import WHOLE
@@ -83,6 +84,35 @@ def test_it_never_exceeds_what_was_asked_for() -> None:
     one = paced(machine, most=1)
     machine.run(one, 3)
     assert one.limit == one.computing_limit == 1
+
+
+def test_what_never_comes_back_does_not_hold_up_the_rest() -> None:
+    """A thread more for each while in which nothing moves; none where something does."""
+    machine = Machine(wait=0, work=0)
+    pace = paced(machine, most=3)
+    limits = []
+    for moved in (True, False, False, False, True, False):
+        machine.now += 1.5
+        pace.watch(moved=moved)
+        limits.append(pace.limit)
+    assert limits == [1, 1, 2, 2, 2, 2]
+    for _ in range(9):
+        machine.now += 1.5
+        pace.watch(moved=False)
+    assert pace.limit == 3
+
+
+def test_as_long_as_calls_come_back_there_is_no_standstill() -> None:
+    machine = Machine(wait=0, work=0)
+    pace = paced(machine)
+    for _ in range(20):
+        machine.now += 0.05
+        machine.busy += 0.05
+        pace.count(1)
+        machine.now += 1.9
+        machine.busy += 1.9
+        pace.watch(moved=False)
+    assert pace.limit == 1
 
 
 class Together:
@@ -174,15 +204,13 @@ def test_a_slow_consumer_is_not_left_behind(tmp_path: Path) -> None:
 
     stop = StopFlag(never)
     engine: Engine[None] = Engine(1, stop, silent)
-    engine.run(
-        find_folders((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, stop), work, consume
-    )
+    engine.run(Search((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, stop), work, consume)
     assert worked == taken == 101
     assert max(ahead) <= 4
 
 
 def run_engine(root: Path, engine: Engine[None], work: Callable[[Task], None]) -> None:
-    found = find_folders((Root(str(root)),), Rules.of(Settings()), WHOLE, StopFlag(never))
+    found = Search((Root(str(root)),), Rules.of(Settings()), WHOLE, StopFlag(never))
     engine.run(found, work, lambda _: None)
 
 

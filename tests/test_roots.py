@@ -7,11 +7,15 @@ import pytest
 from faults.stock import listing
 
 from qc_asset_crawler import Settings, crawl
+from qc_asset_crawler.crawler.finding import Task
+from qc_asset_crawler.crawler.place import Root
 from qc_asset_crawler.crawler.report import ProblemKind
 from qc_asset_crawler.crawler.roots import unopened_problem
-from qc_asset_crawler.errors import UsageError
-from qc_asset_crawler.listing import Listing, Rules
-from qc_asset_crawler.sequences.walk import Unopened, walk
+from qc_asset_crawler.crawler.search import Search
+from qc_asset_crawler.errors import UsageError, never
+from qc_asset_crawler.listing import Rules
+from qc_asset_crawler.sequences.walk import Unopened
+from qc_asset_crawler.sharing import WHOLE
 from support import Tool, make_file, make_frames, rewrite, said, sidecars
 
 PASS = ("--result", "pass", "--operator", "anna", "--yes")
@@ -195,17 +199,13 @@ def make_it_a_file(folder: Path) -> None:
 def test_a_folder_that_goes_while_the_tree_is_walked_is_unstable(tmp_path: Path, change) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    fd = os.open(tmp_path, os.O_RDONLY)
-    try:
-        steps = walk(fd, str(tmp_path), Rules.of(Settings()))
-        for _ in range(2):
-            found = next(steps)
-            assert isinstance(found, Listing)
-            found.folder.close()
-        change(tmp_path / "b")
-        (gone,) = steps
-    finally:
-        os.close(fd)
+    found = Search((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, never).folders()
+    for _ in range(2):
+        task = next(found)
+        assert isinstance(task, Task)
+        task.listing.folder.close()
+    change(tmp_path / "b")
+    (gone,) = found
     assert isinstance(gone, Unopened)
     problem = unopened_problem(gone)
     assert (problem.kind, problem.path) == (ProblemKind.UNSTABLE, str(tmp_path / "b"))

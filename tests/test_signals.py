@@ -110,12 +110,16 @@ def test_a_second_signal_exits_at_once(qc: Tool, shot: Path) -> None:
     assert time.monotonic() - sent < 2
 
 
-def test_a_read_that_never_comes_back_does_not_keep_the_run(qc: Tool, shot: Path) -> None:
-    make_frames(shot / "a")
-    (shot / "b").mkdir()
-    slow = make_file(shot / "b" / "slow.mov")
-    process = qc.start(shot, prefix=(sys.executable, holding.__file__, str(slow), "1"))
-    until(lambda: is_open(process, slow))
+@pytest.mark.parametrize(("call", "held"), [("readv", "a/slow.mov"), ("scandir", "a")])
+def test_what_never_comes_back_keeps_neither_others_nor_the_run(
+    qc: Tool, shot: Path, call: str, held: str
+) -> None:
+    """As from a file server that is gone."""
+    (shot / "a").mkdir()
+    make_file(shot / "a" / "slow.mov")
+    make_frames(shot / "b")
+    process = qc.start(shot, prefix=(sys.executable, holding.__file__, call, shot / held, "1"))
+    until(lambda: bool(sidecar_paths(shot / "b")))
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     done = finish(process, 130)

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from ..crawler.engine import Engine, StopFlag
 from ..crawler.events import OnEvent, ProblemFound, silent
-from ..crawler.finding import Others, Task, find_folders
+from ..crawler.finding import Others, Task
 from ..crawler.place import Root
 from ..crawler.report import Problem
 from ..crawler.roots import empty_roots, refuse_stores, resolve_roots, unopened_problem
+from ..crawler.search import Search
 from ..errors import StopRequestedError, never
 from ..listing import Rules
 from ..sequences.walk import Unopened
@@ -182,7 +183,7 @@ def _run(
         for found in folder.found:
             callers.on_found(found)
 
-    engine.run(find_folders(resolved, rules, WHOLE, stop), look_at, consume)
+    engine.run(Search(resolved, rules, WHOLE, stop), look_at, consume)
     interrupted = callers.stopped()
     if not (settings.allow_empty or interrupted):
         for problem in totals.empty(resolved):

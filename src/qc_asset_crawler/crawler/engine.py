@@ -1,20 +1,21 @@
 """Run the pipeline over every folder: find and work in threads, consume here.
 
-Folder threads find a folder each, one at a time, then examine and record it; others help them to
-read. The thread that called consumes, and it alone tells events.
+Folder threads find a folder each, then examine and record it; others help them to read. The thread
+that called consumes, and it alone tells events.
 """
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Generic, NamedTuple, TypeVar
 
 from ..sequences.walk import Unopened
 from .events import BytesHashed, FolderListed, OnEvent, Tick
 from .finding import Found, Others, Task
 from .pace import Pace
+from .search import Search
 
 TICK_SECONDS = 0.1
 T = TypeVar("T")
@@ -55,7 +56,6 @@ class Engine(Generic[T]):
         self._stopped = stopped
         self._on_event = on_event
         self._news: queue.SimpleQueue[News[T]] = queue.SimpleQueue()
-        self._walking = threading.Lock()
         self._changed = threading.Condition()
         self._threads = self._staying = self._untaken = 0
         self._exhausted = False
@@ -70,15 +70,17 @@ class Engine(Generic[T]):
         with self._reading:
             self._read += count
 
-    def _tell_bytes(self) -> None:
+    def _tell_bytes(self) -> bool:
+        """Tell of bytes that were read; return whether there were any."""
         with self._reading:
             count, self._read = self._read, 0
         if count:
             self._on_event(BytesHashed(count))
+        return count > 0
 
     def run(
         self,
-        found: Iterator[Found],
+        search: Search,
         work: Callable[[Task], T],
         consume: Callable[[T | Unopened | Others], None],
     ) -> None:
@@ -86,50 +88,48 @@ class Engine(Generic[T]):
         with ExitStack() as ending:
             ending.callback(self._pool.shutdown, wait=True, cancel_futures=True)
             ending.callback(self._stopped.fail)  # an error is on its way up
-            while self._start_threads(found, work):
+            while self._start_threads(search, work):
                 self._take_news(consume)
             ending.pop_all()
         self._pool.shutdown()
 
-    def _start_threads(self, found: Iterator[Found], work: Callable[[Task], T]) -> int:
+    def _start_threads(self, search: Search, work: Callable[[Task], T]) -> int:
         """Let as many threads work as pay, while there are folders; tell how many do."""
         while self._staying < self.pace.folders and not (self._exhausted or self._stopped()):
             self._threads += 1
             with self._changed:
                 self._staying += 1
-            self._pool.submit(self._work_off, found, work).add_done_callback(self._news.put)
+            self._pool.submit(self._work_off, search, work).add_done_callback(self._news.put)
         return self._threads
 
-    def _work_off(self, found: Iterator[Found], work: Callable[[Task], T]) -> None:
-        """Find a folder and work on it, and so on.
+    def _work_off(self, search: Search, work: Callable[[Task], T]) -> None:
+        """Find a folder and work on it, and so on, until there is none or a thread less is enough.
 
         The thread that finds a folder works on it: handing it over would cost more than listing it.
         """
         try:
-            while (task := self._next(found)) is not None:
-                with task.listing.folder:
-                    result = Result(work(task))
-                self.pace.count_folder()
-                self._news.put(result)
+            with closing(search.folders()) as folders:
+                while self._staying <= self.pace.folders and self._has_room():
+                    found = next(folders, None)
+                    if found is None:
+                        self._exhausted = True
+                        return
+                    with self._changed:
+                        self._untaken += 1
+                    self._news.put(self._worked_on(found, work))
         finally:
             with self._changed:
                 self._staying -= 1
 
-    def _next(self, found: Iterator[Found]) -> Task | None:
-        """Find the next folder; None: there is none, or one thread less is enough."""
-        with self._walking:
-            while self._staying <= self.pace.folders and self._has_room():
-                item = next(found, None)
-                if item is None:
-                    self._exhausted = True
-                    return None
-                with self._changed:
-                    self._untaken += 1
-                if isinstance(item, Task):
-                    self._news.put(item.listing.folder.path)
-                    return item
-                self._news.put(item)
-        return None
+    def _worked_on(self, found: Found, work: Callable[[Task], T]) -> Result[T] | Unopened | Others:
+        """Work on what was found, if it is a folder."""
+        if not isinstance(found, Task):
+            return found
+        self._news.put(found.listing.folder.path)
+        with found.listing.folder:
+            result = Result(work(found))
+        self.pace.count_folder()
+        return result
 
     def _has_room(self) -> bool:
         """Wait until the consumer has taken most of what was done; asked to stop, tell so."""
@@ -147,10 +147,11 @@ class Engine(Generic[T]):
         try:
             news = self._news.get(timeout=TICK_SECONDS)
         except queue.Empty:
-            pass
+            moved = False
         else:
             self._tell(news, consume)
-        self._tell_bytes()
+            moved = True
+        self.pace.watch(moved=self._tell_bytes() or moved)
         self._on_event(Tick())
 
     def _tell(self, news: News[T], consume: Callable[[T | Unopened | Others], None]) -> None:

@@ -10,11 +10,12 @@ from ..sharing import Part
 from .context import Context, open_context
 from .engine import Engine, StopFlag
 from .events import OnEvent, OthersPassed, ProblemFound
-from .finding import Others, Share, Task, find_folders
+from .finding import Others, Share, Task
 from .place import Root
 from .report import Problem
 from .roots import empty_roots, resolve_roots, unopened_problem
 from .runs import RootPath, as_paths
+from .search import Search
 
 
 class FolderLook(Protocol):
@@ -113,7 +114,7 @@ def look_at_folders(
 
     with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
-            find_folders(resolved, context.rules, settings.part, stop),
+            Search(resolved, context.rules, settings.part, stop),
             lambda task: (task, look(task, context)),
             consume,
         )

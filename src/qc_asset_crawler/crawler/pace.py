@@ -19,6 +19,8 @@ _VERY_IDLE = 0.3
 # More threads that do not get more done than this are too many.
 _GAIN = 1.15
 _HOLD_SECONDS = 2.0
+# Where nothing at all has come back for so long, one thread more may work.
+_STANDSTILL_SECONDS = 2.0
 # After a folder of one large file, so many more may be worked on beside each other.
 _LONE_FOLDERS = 4
 
@@ -50,6 +52,7 @@ class Pace:
         self._hold_until = 0.0
         self._settling = False
         self._since = (now(), busy())
+        self._moved = now()
 
     @property
     def limit(self) -> int:
@@ -117,9 +120,22 @@ class Pace:
         """Count calls to the storage; now and then decide how many threads pay."""
         with self._changed:
             self._done += calls
-            now = self._now()
+            now = self._moved = self._now()
             if now - self._since[0] >= _LOOK_EVERY_SECONDS:
                 self._decide(now)
+
+    def watch(self, *, moved: bool) -> None:
+        """See to it, several times a second, that what never comes back does not hold up the rest.
+
+        `moved` tells whether anything came of the work since.
+        """
+        with self._changed:
+            now = self._now()
+            if moved:
+                self._moved = now
+            elif now - self._moved >= _STANDSTILL_SECONDS and self._limit < self._most:
+                self._limit, self._before, self._moved = self._limit + 1, None, now
+                self._changed.notify_all()
 
     def _decide(self, now: float) -> None:
         seconds, busy = now - self._since[0], self._busy() - self._since[1]

@@ -12,10 +12,11 @@ from ..settings import Settings
 from .context import Context, open_context
 from .engine import Engine, StopFlag
 from .events import OnEvent, silent
-from .finding import Others, Task, find_folders
+from .finding import Others, Task
 from .pipeline import look_for_debts, process_folder
 from .report import CrawlReport, FolderOutcome
 from .roots import resolve_roots
+from .search import Search
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _run(
                 courier.drain(totals.take_news)
 
         engine.run(
-            find_folders(resolved, context.rules, settings.part, stop),
+            Search(resolved, context.rules, settings.part, stop),
             lambda task: work(task, context),
             consume,
         )

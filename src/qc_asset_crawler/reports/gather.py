@@ -8,12 +8,13 @@ from typing import NamedTuple
 from ..crawler.context import Context, open_context
 from ..crawler.engine import Engine, StopFlag
 from ..crawler.events import OnEvent, ProblemFound, silent
-from ..crawler.finding import Others, Task, find_folders
+from ..crawler.finding import Others, Task
 from ..crawler.gather import FolderScan, bad_sidecar, concerns, gather_records
 from ..crawler.place import Root
 from ..crawler.plan import meant
 from ..crawler.report import Problem, ProblemKind
 from ..crawler.roots import refuse_stores, resolve_roots, unopened_problem
+from ..crawler.search import Search
 from ..errors import StopRequestedError, never
 from ..findings.holes import subtract
 from ..identity import new_stamp
@@ -58,7 +59,7 @@ def gather_report(
     totals = _Totals(on_event)
     with open_context(settings, stop, engine.count_bytes, engine.pace) as context:
         engine.run(
-            find_folders(resolved, context.rules, settings.part, stop),
+            Search(resolved, context.rules, settings.part, stop),
             lambda task: _read(task, context),
             totals.take,
         )

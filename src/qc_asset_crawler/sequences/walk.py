@@ -1,8 +1,8 @@
-"""Find media: an iterator of directory listings. Reads directories, opens no file."""
+"""Find media: open and list single directories. Reads directories, opens no file."""
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import islice
 from typing import NamedTuple
@@ -145,8 +145,8 @@ class Foreign(NamedTuple):
     error: str | None = None
 
 
-def _look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Foreign:
-    """List the subdirectories of a folder that is another run's.
+def look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never) -> Foreign:
+    """List the subdirectories of a folder that is another run's, and close it.
 
     Raises:
         StopRequestedError: asked to stop.
@@ -155,7 +155,7 @@ def _look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> 
     present = False
     error = None
     try:
-        with os.scandir(folder.fd) as entries:
+        with folder, os.scandir(folder.fd) as entries:
             while some := list(islice(entries, _ASK_EVERY)):
                 for entry in some:
                     name = entry.name
@@ -185,44 +185,7 @@ class Unopened(NamedTuple):
     vanished: bool = False
 
 
-def walk(
-    root_fd: int,
-    root_path: str,
-    rules: Rules,
-    stopped: Callable[[], bool] = never,
-    owns: Callable[[str], bool] | None = None,
-) -> Iterator[Listing | Foreign | Unopened]:
-    """Yield every directory below an open root, parents first, names in order.
-
-    Holds the pending names of the branch it is on, never the tree; follows no link; has no
-    limit of depth. Whoever receives a listing closes its folder. `owns` tells by the path below
-    ROOT which directories are this run's; without it all are.
-
-    Raises:
-        StopRequestedError: asked to stop.
-    """
-    descent = Descent(root_fd)
-    pending: list[tuple[str, ...]] = [()]
-    try:
-        while pending:
-            parts = pending.pop()
-            folder = _open(descent, root_path, parts)
-            if isinstance(folder, Unopened):
-                yield folder
-                continue
-            found: Listing | Foreign
-            if owns is None or owns("/".join(parts)):
-                found = _listed(folder, rules, stopped)
-            else:
-                with folder:
-                    found = _look_through(folder, rules, stopped)
-            pending.extend((*parts, name) for name in reversed(found.subfolders))
-            yield found
-    finally:
-        descent.close()
-
-
-def _listed(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Listing:
+def list_open(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never) -> Listing:
     """List a folder, which stays open unless the run was asked to stop.
 
     Raises:
@@ -235,35 +198,8 @@ def _listed(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Listin
     return listing
 
 
-def open_listed(
-    root_fd: int,
-    root_path: str,
-    rules: Rules,
-    listed: Iterable[str],
-    stopped: Callable[[], bool] = never,
-) -> Iterator[Listing | Unopened]:
-    """Yield the directories at these paths below an open root, and none below them.
-
-    One that is not there is an error: somebody has named it. Whoever receives a listing closes
-    its folder.
-
-    Raises:
-        StopRequestedError: asked to stop.
-    """
-    descent = Descent(root_fd)
-    try:
-        for below in listed:
-            folder = _open(descent, root_path, tuple(filter(None, below.split("/"))))
-            if isinstance(folder, Unopened):
-                yield folder._replace(vanished=False)
-            else:
-                yield _listed(folder, rules, stopped)
-    finally:
-        descent.close()
-
-
-def _open(descent: Descent, root_path: str, parts: tuple[str, ...]) -> Folder | Unopened:
-    """Open a directory below ROOT."""
+def open_below(descent: Descent, root_path: str, parts: tuple[str, ...]) -> Folder | Unopened:
+    """Open a directory below ROOT; whoever receives it closes it."""
     path = "/".join((root_path.rstrip("/"), *parts)) or "/"
     try:
         return Folder(descent.open(parts), path, "".join(f"{part}/" for part in parts))

@@ -1,0 +1,141 @@
+"""Which folders are found, in which order, and by several threads at once."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from qc_asset_crawler import Settings
+from qc_asset_crawler.crawler import search
+from qc_asset_crawler.crawler.finding import Found, Others, Task
+from qc_asset_crawler.crawler.place import Root
+from qc_asset_crawler.crawler.search import Search
+from qc_asset_crawler.errors import never
+from qc_asset_crawler.listing import Rules
+from qc_asset_crawler.sequences.walk import Unopened, list_open
+from qc_asset_crawler.sharing import WHOLE, Part, Shard
+
+NAMES = ("", "a", "a/1", "a/1/x", "a/2", "b", "c", "c/3")
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> tuple[Root, ...]:
+    """Two trees of the same folders."""
+    for top in ("one", "two"):
+        for name in NAMES:
+            (tmp_path / top / name).mkdir(parents=True)
+    return Root(str(tmp_path / "one")), Root(str(tmp_path / "two"))
+
+
+def searching(
+    roots: tuple[Root, ...], part: Part = WHOLE, stopped: Callable[[], bool] = never
+) -> Search:
+    return Search(roots, Rules.of(Settings()), part, stopped)
+
+
+def told(found: Found) -> str:
+    """Close what was found, and name it."""
+    if isinstance(found, Task):
+        found.listing.folder.close()
+        return f"{Path(found.root.path).name}/{found.listing.below_root}".rstrip("/")
+    if isinstance(found, Others):
+        return f"{Path(found.root.path).name}: {found.folders} of others"
+    return f"unopened {Path(found.path).name}"
+
+
+ALL = [f"{top}/{name}".rstrip("/") for top in ("one", "two") for name in NAMES]
+
+
+def test_one_thread_finds_parents_first_and_names_in_order(roots: tuple[Root, ...]) -> None:
+    assert [told(found) for found in searching(roots).folders()] == ALL
+
+
+def test_a_search_that_is_left_can_be_taken_up_by_another_thread(roots: tuple[Root, ...]) -> None:
+    shared = searching(roots)
+    names = []
+    for _ in ALL:
+        found = shared.folders()
+        names.append(told(next(found)))
+        found.close()
+    assert names == ALL
+    assert list(shared.folders()) == []
+
+
+@pytest.mark.parametrize("of", [1, 3])
+def test_what_is_of_others_is_told_once_whoever_asks(roots: tuple[Root, ...], of: int) -> None:
+    shared = searching(roots, Part(Shard(1, of)))
+    with ThreadPoolExecutor(4) as pool:
+        both = [pool.submit(lambda: [told(found) for found in shared.folders()]) for _ in range(4)]
+    names = sorted(name for future in both for name in future.result())
+    folders = [name for name in names if ":" not in name]
+    assert set(folders) <= set(ALL)
+    assert len(folders) == len(set(folders))
+    others = (len(ALL) - len(folders)) // 2
+    assert [name for name in names if ":" in name] == [
+        f"one: {others} of others",
+        f"two: {others} of others",
+    ]
+
+
+def test_a_listing_that_hangs_keeps_nobody_else_waiting(
+    roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging, answered = threading.Event(), threading.Event()
+
+    def list_late(folder, *rest):
+        if folder.path.endswith("one/a"):
+            hanging.set()
+            assert answered.wait(20)
+        return list_open(folder, *rest)
+
+    monkeypatch.setattr(search, "list_open", list_late)
+    shared = searching(roots)
+    late: list[str] = []
+    thread = threading.Thread(target=lambda: late.extend(map(told, shared.folders())))
+    thread.start()
+    assert hanging.wait(20)
+    found = shared.folders()
+    below = {"one/a", "one/a/1", "one/a/1/x", "one/a/2"}
+    first = [told(next(found)) for _ in range(len(ALL) - len(below) - 1)]
+    answered.set()
+    rest = [told(one) for one in found]
+    thread.join(20)
+    assert first == [name for name in ALL[1:] if name not in below]
+    assert sorted([*late, *rest]) == ["one", *sorted(below)]
+
+
+def test_asked_to_stop_who_waits_for_others_stops_waiting(
+    roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, hanging = threading.Event(), threading.Event()
+
+    def list_never(folder, *rest):
+        hanging.set()
+        assert stop.wait(20)
+        return list_open(folder, *rest)
+
+    monkeypatch.setattr(search, "list_open", list_never)
+    shared = searching(roots[:1], stopped=stop.is_set)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(lambda: list(map(told, shared.folders()))) for _ in range(2)]
+        assert hanging.wait(20)
+        stop.set()
+        names = [future.result(20) for future in both]
+    assert names in ([["one"], []], [[], ["one"]], [[], []])
+
+
+def test_a_root_that_is_gone_is_told_and_the_next_one_searched(roots: tuple[Root, ...]) -> None:
+    gone = Root(f"{roots[0].path}-gone")
+    names = [told(found) for found in searching((gone, roots[1])).folders()]
+    assert names == ["unopened one-gone", *ALL[len(NAMES) :]]
+
+
+def test_a_listed_folder_that_is_gone_is_an_error_and_nothing_below_is_looked_at(
+    roots: tuple[Root, ...],
+) -> None:
+    found = list(searching(roots[:1], Part(listed=("a", "gone"))).folders())
+    assert [told(one) for one in found] == ["one/a", "unopened gone", "one: 0 of others"]
+    assert isinstance(found[1], Unopened)
+    assert not found[1].vanished
