@@ -15,7 +15,7 @@ STORE_NAME = ".qc"
 READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
-_MAX_OPEN_LEVELS = 200
+_MAX_OPEN_LEVELS = 16  # of each thread that walks
 
 
 class Folder(NamedTuple):
