@@ -85,14 +85,10 @@ class Console:
         """Tell whether there is a person to be asked, who sees the question."""
         return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
-    def ask(self, question: str, answer: TextIO) -> bool:
-        """Ask; only a clear yes is a yes."""
+    def ask(self, question: str) -> None:
+        """Put a question; its answer is typed behind it."""
         self.erase()
         self._tell(f"{question} [y/N] ")
-        reply = answer.readline()
-        if not reply.endswith("\n"):
-            self._tell("\n")
-        return reply.strip().lower() in {"y", "yes"}
 
     def close(self) -> None:
         """Leave a clean prompt."""

@@ -19,7 +19,6 @@ class Interruption:
     def __init__(self, console: Console) -> None:
         self._console = console
         self.signal: int | None = None
-        self._raises = False
 
     def __call__(self) -> bool:
         """Tell whether the run is to end."""
@@ -43,8 +42,6 @@ class Interruption:
                 os._exit(128 + number)
         self.signal = number
         signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
-        if self._raises:
-            raise KeyboardInterrupt
 
     def give_up(self, number: int, frame: FrameType | None) -> None:
         """End a run that has not ended in time; what is on disk stays whole."""
@@ -53,15 +50,6 @@ class Interruption:
         self._console.erase()
         self._console.line(Ending(self.status, words=words).line(self._console.command))
         os._exit(self.status)
-
-    @contextmanager
-    def raising(self) -> Iterator[None]:
-        """Let a signal break off at once: while a question waits for its answer."""
-        self._raises = True
-        try:
-            yield
-        finally:
-            self._raises = False
 
 
 @contextmanager
