@@ -64,7 +64,7 @@ def _start(made: Attempt, root: Path, what: str, note: str, workers: str) -> Pro
         "a crawl": ("--rehash",),
         "a verdict": signed("anna", note),
         "a move": moved(made.random),
-        "a look": ("--dry-run",),
+        "a look": ("--verify",),
     }[what]
     return start("qc-crawl", "--workers", workers, *args, root)
 
