@@ -29,13 +29,17 @@ _HELD = (
     ("open", _SLOW.parent, 1),
     ("open", _SLOW, 1),
     ("stat", _SLOW, 2),
+    ("readv", _SLOW.parent, 0),  # all files of a folder
 )
+_TAKES = 40
 
 
 def _hang(made: Attempt) -> None:
     root = made.where / "show"
     make_tree(root)
     make_file(root / _SLOW, size=_SLOW_BYTES)
+    for number in range(_TAKES):
+        make_file(root / _SLOW.with_name(f"take-{number:02}-.mov"))
     while not made.done:
         _hang_once(made, root)
         made.blame("a run after a hung call", recovered(root))
@@ -47,7 +51,7 @@ def _hang_once(made: Attempt, root: Path) -> None:
     before, note = media_listing(root), f"note {made.attempts}"
     number = made.random.choice((signal.SIGINT, signal.SIGTERM))
     call, below, most = _HELD[made.attempts % len(_HELD)]
-    at = made.random.randint(1, most)
+    at = made.random.randint(min(1, most), most)
     workers = str(made.random.choice((2, 4, 8)))
     args: tuple[str | Path, ...] = ("--rehash", "--workers", workers, *signed("anna", note), root)
     prefix = (sys.executable, str(Path(holding.__file__)), call, str(root / below), str(at))
@@ -74,7 +78,7 @@ def _wait_for_others(process: Process, root: Path, note: str) -> bool:
     while process.poll() is None and time.monotonic() < until:
         with suppress(FileNotFoundError):
             notes = notes_of(root)
-            rest = [said for asset, said in notes.items() if not asset.endswith("slow.mov")]
+            rest = [said for asset, said in notes.items() if str(_SLOW.parent) not in asset]
             if rest and all(note in said for said in rest):
                 time.sleep(0.2)
                 return True

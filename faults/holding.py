@@ -1,7 +1,7 @@
 """Run a command for which the Nth call of a kind on a path never comes back.
 
-As `python holding.py CALL PATH N COMMAND …`. The thread waits in the system, where only a signal
-that kills gets it out: as for a file server that is gone.
+As `python holding.py CALL PATH N COMMAND …`; with N = 0, every such call below the path. The thread
+waits in the system, where only a signal that kills gets it out: as for a file server that is gone.
 """
 
 import os
@@ -35,7 +35,8 @@ def _hold(call: str, path: str, number: int) -> None:
     nothing, _ = os.pipe()
 
     def held(*args: Any, **named: Any) -> Any:
-        if _PATHS[call](*args, **named) == path and next(calls) == number:
+        about = _PATHS[call](*args, **named)
+        if about.startswith(f"{path}/") if not number else about == path and next(calls) == number:
             os.read(nothing, 1)
         return original(*args, **named)
 

@@ -1,5 +1,6 @@
 """How many threads work at once: on a fast disk one, on slow storage as many as it takes."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -102,17 +103,20 @@ def test_what_never_comes_back_does_not_hold_up_the_rest() -> None:
     assert pace.limit == 3
 
 
-def test_as_long_as_calls_come_back_there_is_no_standstill() -> None:
+@pytest.mark.parametrize(("calls", "busy", "limit"), [(1, 0, 1), (0, 1.9, 1), (0, 0, 11)])
+def test_as_long_as_calls_come_back_or_something_is_computed_there_is_no_standstill(
+    calls: int, busy: float, limit: int
+) -> None:
     machine = Machine(wait=0, work=0)
     pace = paced(machine)
+    pace._hold_until = float("inf")
     for _ in range(20):
-        machine.now += 0.05
-        machine.busy += 0.05
-        pace.count(1)
         machine.now += 1.9
-        machine.busy += 1.9
+        machine.busy += busy
+        if calls:
+            pace.count(calls)
         pace.watch(moved=False)
-    assert pace.limit == 1
+    assert pace.limit == limit
 
 
 class Together:
@@ -238,8 +242,10 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Pat
     def work(_: Task) -> None:
         raise LookupError("this one")
 
+    open_before = os.listdir("/proc/self/fd")
     with pytest.raises(LookupError, match="this one"):
         run_engine(tmp_path, Engine(4, StopFlag(never), silent), work)
+    assert os.listdir("/proc/self/fd") == open_before
     assert not any(t.name.startswith("qc-folder") for t in threading.enumerate())
 
 

@@ -1,9 +1,11 @@
 """Which folders are found, in which order, and by several threads at once."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from qc_asset_crawler.crawler.place import Root
 from qc_asset_crawler.crawler.search import Search
 from qc_asset_crawler.errors import never
 from qc_asset_crawler.listing import Rules
-from qc_asset_crawler.sequences.walk import Unopened, list_open
+from qc_asset_crawler.sequences.walk import Unopened, list_open, look_through
 from qc_asset_crawler.sharing import WHOLE, Part, Shard
 
 NAMES = ("", "a", "a/1", "a/1/x", "a/2", "b", "c", "c/3")
@@ -79,31 +81,90 @@ def test_what_is_of_others_is_told_once_whoever_asks(roots: tuple[Root, ...], of
     ]
 
 
-def test_a_listing_that_hangs_keeps_nobody_else_waiting(
+def test_what_is_of_others_is_told_now_and_then_and_in_all_as_often_as_it_is_there(
     roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hanging, answered = threading.Event(), threading.Event()
+    monkeypatch.setattr(search, "_TELL_EVERY", 2)
+    found = list(searching(roots, Part(Shard(1, 5))).folders())
+    others = [one.folders for one in found if isinstance(one, Others)]
+    mine = sum(isinstance(one, Task) for one in found)
+    assert sum(others) + mine == len(ALL)
+    assert max(others) == 2
+    list(map(told, found))
 
-    def list_late(folder, *rest):
-        if folder.path.endswith("one/a"):
+
+def test_what_cannot_be_listed_of_others_is_told_too(
+    roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(folder, *rest):
+        return look_through(folder, *rest)._replace(error="no longer there")
+
+    monkeypatch.setattr(search, "look_through", look)
+    found = list(searching(roots, Part(Shard(1, 5))).folders())
+    others = sum(one.folders for one in found if isinstance(one, Others))
+    assert sum(isinstance(one, Unopened) for one in found) == others > 0
+    list(map(told, found))
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.parametrize("looked_at", [0, 1, 3, len(ALL)])
+def test_nothing_stays_open_however_far_it_comes(roots: tuple[Root, ...], looked_at: int) -> None:
+    before = open_files()
+    shared = searching(roots)
+    found = shared.folders()
+    for _ in range(looked_at):
+        told(next(found))
+    found.close()
+    shared.close()
+    assert open_files() == before
+
+
+LATE_A = ["one/a", "one/a/1", "one/a/1/x", "one/a/2"]
+# The call that hangs at which path, and the folders that are not found before it comes back.
+HANGING = {
+    "opening a root": ("open_root", lambda path: path.endswith("one"), ALL[: len(NAMES)]),
+    "opening a folder": ("open_below", lambda _, root, parts: (root[-3:], parts) == A, LATE_A),
+    "listing a folder": ("list_open", lambda folder, *_: folder.path.endswith("one/a"), LATE_A),
+}
+A = ("one", ("a",))
+
+
+@pytest.mark.parametrize(("call", "concerns", "late"), HANGING.values(), ids=list(HANGING))
+def test_a_call_that_hangs_keeps_nobody_else_waiting(
+    roots: tuple[Root, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    concerns: Callable[..., bool],
+    late: list[str],
+) -> None:
+    hanging, answered = threading.Event(), threading.Event()
+    original = getattr(search, call)
+
+    def held(*args: Any) -> Any:
+        if concerns(*args):
             hanging.set()
             assert answered.wait(20)
-        return list_open(folder, *rest)
+        return original(*args)
 
-    monkeypatch.setattr(search, "list_open", list_late)
+    monkeypatch.setattr(search, call, held)
     shared = searching(roots)
-    late: list[str] = []
-    thread = threading.Thread(target=lambda: late.extend(map(told, shared.folders())))
+    by_the_other: list[str] = []
+    thread = threading.Thread(
+        target=lambda: by_the_other.extend(map(told, shared.folders())), daemon=True
+    )
     thread.start()
     assert hanging.wait(20)
     found = shared.folders()
-    below = {"one/a", "one/a/1", "one/a/1/x", "one/a/2"}
-    first = [told(next(found)) for _ in range(len(ALL) - len(below) - 1)]
+    count = len(ALL) - len(late) - len(by_the_other)
+    at_once = [told(next(found)) for _ in range(count)]
+    assert not set(at_once) & set(late)
     answered.set()
     rest = [told(one) for one in found]
     thread.join(20)
-    assert first == [name for name in ALL[1:] if name not in below]
-    assert sorted([*late, *rest]) == ["one", *sorted(below)]
+    assert sorted([*at_once, *rest, *by_the_other]) == sorted(ALL)
 
 
 def test_asked_to_stop_who_waits_for_others_stops_waiting(

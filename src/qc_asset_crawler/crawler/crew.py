@@ -52,6 +52,7 @@ class Crew:
         self._large = context.settings.decode or size >= _LARGE_BYTES * len(jobs)
         self._lone = len(jobs) == 1 and size >= _LONE_BYTES
         self._helpers: list[Future[None]] = []
+        self._answers = 0
         self._done: queue.SimpleQueue[Done | Future[None]] = queue.SimpleQueue()
 
     def read(self) -> Iterator[Done]:
@@ -62,6 +63,7 @@ class Crew:
                 self._call_helpers()
                 done = self._taken_over() or self._work(calls=True) or self._wait()
                 left -= len(done.jobs)
+                self._answers += bool(done.jobs)
                 yield done
         finally:
             self._waiting.clear()
@@ -84,9 +86,14 @@ class Crew:
             return None
 
     def _call_helpers(self) -> None:
-        """Ask for as many helpers as pay now."""
+        """Ask for as many helpers as pay now.
+
+        One at first, and others as the storage answers: a folder that never does so is not to take
+        every thread, nor is one that stops doing so later.
+        """
         pace = self._context.pace
-        most = (pace.computing_limit if self._large else pace.limit) - 1
+        limit = pace.computing_limit if self._large else pace.limit
+        most = min(limit - 1, 1 + self._answers, max(1, self._context.settings.workers - 2))
         if len(self._helpers) >= most or not self._waiting:
             return
         self._helpers = [helper for helper in self._helpers if not helper.done()]
@@ -145,6 +152,7 @@ class Crew:
                     outcomes.append(outcome)
                 context.pace.count(len(some) * _CALLS_A_FILE)
                 if calls:
+                    self._answers += 1
                     self._call_helpers()
         return outcomes
 

@@ -85,13 +85,14 @@ class Engine(Generic[T]):
         consume: Callable[[T | Unopened | Others], None],
     ) -> None:
         """Work on every folder; `consume` gets the results, in this thread, as they come."""
-        with ExitStack() as ending:
-            ending.callback(self._pool.shutdown, wait=True, cancel_futures=True)
-            ending.callback(self._stopped.fail)  # an error is on its way up
-            while self._start_threads(search, work):
-                self._take_news(consume)
-            ending.pop_all()
-        self._pool.shutdown()
+        with closing(search):
+            with ExitStack() as ending:
+                ending.callback(self._pool.shutdown, wait=True, cancel_futures=True)
+                ending.callback(self._stopped.fail)  # an error is on its way up
+                while self._start_threads(search, work):
+                    self._take_news(consume)
+                ending.pop_all()
+            self._pool.shutdown()
 
     def _start_threads(self, search: Search, work: Callable[[Task], T]) -> int:
         """Let as many threads work as pay, while there are folders; tell how many do."""

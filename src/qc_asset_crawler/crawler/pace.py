@@ -52,7 +52,8 @@ class Pace:
         self._hold_until = 0.0
         self._settling = False
         self._since = (now(), busy())
-        self._moved = now()
+        self._moved = self._since
+        self._came_back = False
 
     @property
     def limit(self) -> int:
@@ -120,20 +121,22 @@ class Pace:
         """Count calls to the storage; now and then decide how many threads pay."""
         with self._changed:
             self._done += calls
-            now = self._moved = self._now()
+            self._came_back = True
+            now = self._now()
             if now - self._since[0] >= _LOOK_EVERY_SECONDS:
                 self._decide(now)
 
     def watch(self, *, moved: bool) -> None:
         """See to it, several times a second, that what never comes back does not hold up the rest.
 
-        `moved` tells whether anything came of the work since.
+        `moved` tells whether anything came of the work since. To compute is no standstill either.
         """
         with self._changed:
-            now = self._now()
-            if moved:
-                self._moved = now
-            elif now - self._moved >= _STANDSTILL_SECONDS and self._limit < self._most:
+            now = self._now(), self._busy()
+            seconds, busy = now[0] - self._moved[0], now[1] - self._moved[1]
+            if moved or self._came_back or busy > _VERY_IDLE * seconds:
+                self._moved, self._came_back = now, False
+            elif seconds >= _STANDSTILL_SECONDS and self._limit < self._most:
                 self._limit, self._before, self._moved = self._limit + 1, None, now
                 self._changed.notify_all()
 

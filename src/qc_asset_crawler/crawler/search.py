@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from typing import NamedTuple
 
 from ..errors import StopRequestedError
 from ..files.folder import Descent, Folder, close_quietly, open_root
@@ -27,19 +28,30 @@ class _Tree:
         self.left = 1
         self.others = Others(root, 0)
 
+    def close(self) -> None:
+        """Close the root, if it is open."""
+        if self.fd is not None:
+            close_quietly(self.fd)
+            self.fd = None
 
-class _Place:
+
+class _Place(NamedTuple):
     """A directory to look at; without `parts` its root is yet to be opened."""
 
-    __slots__ = ("parts", "tree")
+    tree: _Tree
+    parts: _Parts | None = None
 
-    def __init__(self, tree: _Tree, parts: _Parts | None = None) -> None:
-        self.tree = tree
-        self.parts = parts
+
+class _Branch(NamedTuple):
+    """Directories below one that was looked at: names, or paths, of those that nobody has yet."""
+
+    tree: _Tree
+    parts: _Parts
+    names: Iterator[str]
 
 
 class Search:
-    """What is yet to be looked at. Used from several threads.
+    """What is yet to be looked at. Used from several threads; closed by who made it.
 
     Directories are opened and listed outside of the lock: one that storage does not answer for
     keeps nobody waiting. Holds the names that are pending on the branches it is on, never the tree;
@@ -53,9 +65,16 @@ class Search:
         self._part = part
         self._stopped = stopped
         self._changed = threading.Condition()
-        self._pending = [_Place(_Tree(root)) for root in roots][::-1]
+        self._trees = [_Tree(root) for root in roots]
+        self._unopened = deque(self._trees)
+        self._branches: list[_Branch] = []
         self._in_hand = 0
         self._told: deque[Others] = deque()
+
+    def close(self) -> None:
+        """Let go of the roots, once no thread looks at anything any more."""
+        for tree in self._trees:
+            tree.close()
 
     def folders(self) -> Generator[Found, None, None]:
         """Yield folders that nobody else has, parents first, until none is left or asked to stop.
@@ -76,13 +95,22 @@ class Search:
             while not self._stopped():
                 if self._told:
                     return self._told.popleft()
-                if self._pending:
+                if (place := self._next_place()) is not None:
                     self._in_hand += 1
-                    return self._pending.pop()
+                    return place
                 if not self._in_hand:
                     break
                 self._changed.wait(_TICK_SECONDS)
         return None
+
+    def _next_place(self) -> _Place | None:
+        """Return the next place that nobody has yet; those far down first."""
+        while self._branches:
+            tree, parts, names = self._branches[-1]
+            for name in names:
+                return _Place(tree, (*parts, *filter(None, name.split("/"))))
+            self._branches.pop()
+        return _Place(self._unopened.popleft()) if self._unopened else None
 
     def _look_at(self, place: _Place, stairs: "_Stairs") -> Found | None:
         """Look at a place, and remember what lies below it.
@@ -90,46 +118,49 @@ class Search:
         Raises:
             StopRequestedError: asked to stop.
         """
-        below: list[_Parts] = []
+        found: Found | None
+        below: Sequence[str] = ()
         try:
             if place.parts is None:
-                return self._enter(place.tree, below)
-            return self._look_into(place.tree, place.parts, stairs, below)
+                found, below = self._entered(place.tree)
+            else:
+                found, below = self._seen(place.tree, place.parts, stairs)
+            return found
         finally:
-            self._put_back(place.tree, below)
+            self._put_back(place, below)
 
-    def _put_back(self, tree: _Tree, below: list[_Parts]) -> None:
-        """Be done with a place of a root; these are further ones."""
+    def _put_back(self, place: _Place, below: Sequence[str]) -> None:
+        """Be done with a place; below it are further ones."""
+        tree = place.tree
         with self._changed:
-            self._pending += [_Place(tree, parts) for parts in reversed(below)]
+            if below:
+                self._branches.append(_Branch(tree, place.parts or (), iter(below)))
             tree.left += len(below) - 1
             self._in_hand -= 1
             if not tree.left and tree.fd is not None:
-                close_quietly(tree.fd)
+                tree.close()
                 if not self._part.is_whole:
                     self._told.append(tree.others)
             self._changed.notify_all()
 
-    def _enter(self, tree: _Tree, below: list[_Parts]) -> Unopened | None:
+    def _entered(self, tree: _Tree) -> tuple[Unopened | None, Sequence[str]]:
         """Open a root, and find out where to begin."""
         try:
             tree.fd = open_root(tree.root.path)
         except OSError as error:
-            return Unopened(tree.root.path, error.strerror or "cannot be opened")
+            return Unopened(tree.root.path, error.strerror or "cannot be opened"), ()
         listed = self._part.listed
         if listed is None:
-            below.append(())
-            return None
+            return None, ("",)
         entered = [path for path in listed if is_entered(path, self._rules)]
         mine = [path for path in entered if self._part.owns(path)]
-        below += [tuple(filter(None, path.split("/"))) for path in mine]
         others = len(entered) - len(mine)
         tree.others = Others(tree.root, others, len(listed) - len(entered), present=others > 0)
-        return None
+        return None, mine
 
-    def _look_into(
-        self, tree: _Tree, parts: _Parts, stairs: "_Stairs", below: list[_Parts]
-    ) -> Found | None:
+    def _seen(
+        self, tree: _Tree, parts: _Parts, stairs: "_Stairs"
+    ) -> tuple[Found | None, Sequence[str]]:
         """List a directory that is this run's; of another's just find what lies below it.
 
         Raises:
@@ -138,15 +169,13 @@ class Search:
         folder = stairs.open(tree, parts)
         if isinstance(folder, Unopened):
             # Somebody has named it: that it is gone is an error.
-            return folder if self._part.listed is None else folder._replace(vanished=False)
-        if not self._part.owns("/".join(parts)):
-            found = look_through(folder, self._rules, self._stopped)
-            below += [(*parts, name) for name in found.subfolders]
-            return self._pass_by(tree, found)
+            return (folder if self._part.listed is None else folder._replace(vanished=False)), ()
+        if self._part.shard and not self._part.shard.owns("/".join(parts)):
+            foreign = look_through(folder, self._rules, self._stopped)
+            return self._pass_by(tree, foreign), foreign.subfolders
         listing = list_open(folder, self._rules, self._stopped)
-        if tree.root.only is None and self._part.listed is None:
-            below += [(*parts, name) for name in listing.subfolders]
-        return Task(tree.root, listing)
+        walks = tree.root.only is None and self._part.listed is None
+        return Task(tree.root, listing), listing.subfolders if walks else ()
 
     def _pass_by(self, tree: _Tree, found: Foreign) -> Unopened | None:
         """Count a directory that is another run's."""

@@ -15,7 +15,7 @@ STORE_NAME = ".qc"
 READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
-_MAX_OPEN_LEVELS = 16  # of each thread that walks
+_MAX_OPEN_LEVELS = 8  # of each thread that walks
 
 
 class Folder(NamedTuple):
@@ -131,6 +131,15 @@ class Descent:
         if not parts:
             return os.open(".", _DIRECTORY, dir_fd=self._root_fd)
         self._forget_other_branches(parts)
+        try:
+            return self._open_by_steps(parts)
+        except OSError as error:
+            if error.errno not in {errno.EMFILE, errno.ENFILE} or not self._steps:
+                raise
+            self.close()  # others may need them more
+            return self._open_far_below(parts)
+
+    def _open_by_steps(self, parts: tuple[str, ...]) -> int:
         for name in parts[len(self._steps) : min(len(parts) - 1, _MAX_OPEN_LEVELS)]:
             self._steps.append((name, os.open(name, _STEP, dir_fd=self._deepest())))
         if len(parts) - 1 <= _MAX_OPEN_LEVELS:
