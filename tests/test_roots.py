@@ -199,7 +199,7 @@ def make_it_a_file(folder: Path) -> None:
 def test_a_folder_that_goes_while_the_tree_is_walked_is_unstable(tmp_path: Path, change) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    found = Search((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, never).folders()
+    found = Search((Root(str(tmp_path)),), Rules.of(Settings()), WHOLE, never).folders(2)
     for _ in range(2):
         task = next(found)
         assert isinstance(task, Task)

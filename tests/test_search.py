@@ -51,25 +51,25 @@ ALL = [f"{top}/{name}".rstrip("/") for top in ("one", "two") for name in NAMES]
 
 
 def test_one_thread_finds_parents_first_and_names_in_order(roots: tuple[Root, ...]) -> None:
-    assert [told(found) for found in searching(roots).folders()] == ALL
+    assert [told(found) for found in searching(roots).folders(2)] == ALL
 
 
 def test_a_search_that_is_left_can_be_taken_up_by_another_thread(roots: tuple[Root, ...]) -> None:
     shared = searching(roots)
     names = []
     for _ in ALL:
-        found = shared.folders()
+        found = shared.folders(2)
         names.append(told(next(found)))
         found.close()
     assert names == ALL
-    assert list(shared.folders()) == []
+    assert list(shared.folders(2)) == []
 
 
 @pytest.mark.parametrize("of", [1, 3])
 def test_what_is_of_others_is_told_once_whoever_asks(roots: tuple[Root, ...], of: int) -> None:
     shared = searching(roots, Part(Shard(1, of)))
     with ThreadPoolExecutor(4) as pool:
-        both = [pool.submit(lambda: [told(found) for found in shared.folders()]) for _ in range(4)]
+        both = [pool.submit(lambda: [told(found) for found in shared.folders(2)]) for _ in range(4)]
     names = sorted(name for future in both for name in future.result())
     folders = [name for name in names if ":" not in name]
     assert set(folders) <= set(ALL)
@@ -85,7 +85,7 @@ def test_what_is_of_others_is_told_now_and_then_and_in_all_as_often_as_it_is_the
     roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_TELL_EVERY", 2)
-    found = list(searching(roots, Part(Shard(1, 5))).folders())
+    found = list(searching(roots, Part(Shard(1, 5))).folders(2))
     others = [one.folders for one in found if isinstance(one, Others)]
     mine = sum(isinstance(one, Task) for one in found)
     assert sum(others) + mine == len(ALL)
@@ -100,7 +100,7 @@ def test_what_cannot_be_listed_of_others_is_told_too(
         return look_through(folder, *rest)._replace(error="no longer there")
 
     monkeypatch.setattr(search, "look_through", look)
-    found = list(searching(roots, Part(Shard(1, 5))).folders())
+    found = list(searching(roots, Part(Shard(1, 5))).folders(2))
     others = sum(one.folders for one in found if isinstance(one, Others))
     assert sum(isinstance(one, Unopened) for one in found) == others > 0
     list(map(told, found))
@@ -114,7 +114,7 @@ def open_files() -> int:
 def test_nothing_stays_open_however_far_it_comes(roots: tuple[Root, ...], looked_at: int) -> None:
     before = open_files()
     shared = searching(roots)
-    found = shared.folders()
+    found = shared.folders(2)
     for _ in range(looked_at):
         told(next(found))
     found.close()
@@ -153,11 +153,11 @@ def test_a_call_that_hangs_keeps_nobody_else_waiting(
     shared = searching(roots)
     by_the_other: list[str] = []
     thread = threading.Thread(
-        target=lambda: by_the_other.extend(map(told, shared.folders())), daemon=True
+        target=lambda: by_the_other.extend(map(told, shared.folders(2))), daemon=True
     )
     thread.start()
     assert hanging.wait(20)
-    found = shared.folders()
+    found = shared.folders(2)
     count = len(ALL) - len(late) - len(by_the_other)
     at_once = [told(next(found)) for _ in range(count)]
     assert not set(at_once) & set(late)
@@ -180,7 +180,7 @@ def test_asked_to_stop_who_waits_for_others_stops_waiting(
     monkeypatch.setattr(search, "list_open", list_never)
     shared = searching(roots[:1], stopped=stop.is_set)
     with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(lambda: list(map(told, shared.folders()))) for _ in range(2)]
+        both = [pool.submit(lambda: list(map(told, shared.folders(2)))) for _ in range(2)]
         assert hanging.wait(20)
         stop.set()
         names = [future.result(20) for future in both]
@@ -189,14 +189,14 @@ def test_asked_to_stop_who_waits_for_others_stops_waiting(
 
 def test_a_root_that_is_gone_is_told_and_the_next_one_searched(roots: tuple[Root, ...]) -> None:
     gone = Root(f"{roots[0].path}-gone")
-    names = [told(found) for found in searching((gone, roots[1])).folders()]
+    names = [told(found) for found in searching((gone, roots[1])).folders(2)]
     assert names == ["unopened one-gone", *ALL[len(NAMES) :]]
 
 
 def test_a_listed_folder_that_is_gone_is_an_error_and_nothing_below_is_looked_at(
     roots: tuple[Root, ...],
 ) -> None:
-    found = list(searching(roots[:1], Part(listed=("a", "gone"))).folders())
+    found = list(searching(roots[:1], Part(listed=("a", "gone"))).folders(2))
     assert [told(one) for one in found] == ["one/a", "unopened gone", "one: 0 of others"]
     assert isinstance(found[1], Unopened)
     assert not found[1].vanished

@@ -18,6 +18,8 @@ from .pace import Pace
 from .search import Search
 
 TICK_SECONDS = 0.1
+# So many folders may all threads together keep open on their way down.
+_KEPT_OPEN = 64
 T = TypeVar("T")
 
 
@@ -53,6 +55,7 @@ class Engine(Generic[T]):
     def __init__(self, workers: int, stopped: StopFlag, on_event: OnEvent) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="qc-folder")
         self.pace = Pace(workers)
+        self._keep = max(2, _KEPT_OPEN // workers)
         self._stopped = stopped
         self._on_event = on_event
         self._news: queue.SimpleQueue[News[T]] = queue.SimpleQueue()
@@ -109,7 +112,7 @@ class Engine(Generic[T]):
         The thread that finds a folder works on it: handing it over would cost more than listing it.
         """
         try:
-            with closing(search.folders()) as folders:
+            with closing(search.folders(self._keep)) as folders:
                 while self._staying <= self.pace.folders and self._has_room():
                     found = next(folders, None)
                     if found is None:

@@ -76,14 +76,14 @@ class Search:
         for tree in self._trees:
             tree.close()
 
-    def folders(self) -> Generator[Found, None, None]:
+    def folders(self, keep: int) -> Generator[Found, None, None]:
         """Yield folders that nobody else has, parents first, until none is left or asked to stop.
 
-        Each thread takes an iterator of its own, and closes the folders that it gets. With one
-        thread names come in order. What is of others is told now and then, and at the end of each
-        root, where there is a part.
+        Each thread takes an iterator of its own, which may `keep` so many folders open on its way
+        down, and closes those that it gets. With one thread names come in order. What is of others
+        is told now and then, and at the end of each root, where there is a part.
         """
-        with suppress(StopRequestedError), closing(_Stairs()) as stairs:
+        with suppress(StopRequestedError), closing(_Stairs(keep)) as stairs:
             while (taken := self._take()) is not None:
                 found = taken if isinstance(taken, Others) else self._look_at(taken, stairs)
                 if found is not None:
@@ -192,7 +192,8 @@ class Search:
 class _Stairs:
     """One thread's way down a root."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
         self._tree: _Tree | None = None
         self._descent: Descent | None = None
 
@@ -201,7 +202,7 @@ class _Stairs:
         if self._descent is None or self._tree is not tree:
             self.close()
             assert tree.fd is not None
-            self._tree, self._descent = tree, Descent(tree.fd)
+            self._tree, self._descent = tree, Descent(tree.fd, self._keep)
         return open_below(self._descent, tree.root.path, parts)
 
     def close(self) -> None:

@@ -15,7 +15,6 @@ STORE_NAME = ".qc"
 READ_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _GROUP_READ_WRITE = stat.S_IRGRP | stat.S_IWGRP
-_MAX_OPEN_LEVELS = 8  # of each thread that walks
 
 
 class Folder(NamedTuple):
@@ -114,12 +113,14 @@ def open_again(folder: Folder) -> Folder:
 class Descent:
     """Opens directories below a root step by step, each step refusing links.
 
-    Paths may be longer than PATH_MAX and trees deeper than the limit of open files: the
-    descriptors of the first levels are kept while the walk stays below them, the rest reopened.
+    Paths may be longer than PATH_MAX and trees deeper than the limit of open files: so many
+    descriptors of the first levels as to `keep` stay open while what is asked for lies below them,
+    the rest is opened anew.
     """
 
-    def __init__(self, root_fd: int) -> None:
+    def __init__(self, root_fd: int, keep: int = 0) -> None:
         self._root_fd = root_fd
+        self._keep = keep
         self._steps: list[tuple[str, int]] = []
 
     def open(self, parts: tuple[str, ...]) -> int:
@@ -140,10 +141,8 @@ class Descent:
             return self._open_far_below(parts)
 
     def _open_by_steps(self, parts: tuple[str, ...]) -> int:
-        for name in parts[len(self._steps) : min(len(parts) - 1, _MAX_OPEN_LEVELS)]:
+        for name in parts[len(self._steps) : min(len(parts) - 1, self._keep)]:
             self._steps.append((name, os.open(name, _STEP, dir_fd=self._deepest())))
-        if len(parts) - 1 <= _MAX_OPEN_LEVELS:
-            return open_inside(self._deepest(), parts[-1])
         return self._open_far_below(parts[len(self._steps) :])
 
     def _deepest(self) -> int:
