@@ -19,6 +19,32 @@ def test_a_run_without_memory_says_so_in_few_words(qc: Tool, shot: Path) -> None
     assert len(sidecars(shot)) == 1
 
 
+# So little memory that writing the last line ends with an error, when it is written.
+SHORT = """
+import sys
+from qc_asset_crawler.cli import crawl
+from qc_asset_crawler.shims import qc_crawl
+class Stderr:
+    def write(self, text):
+        sys.__stderr__.write(text)
+        raise MemoryError
+    def flush(self):
+        sys.__stderr__.flush()
+def main(*_):
+    sys.stderr = Stderr()
+    raise MemoryError
+crawl.main = main
+sys.exit(qc_crawl())
+"""
+
+
+def test_without_memory_for_the_last_line_there_is_no_traceback_either(qc: Tool) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SHORT], env=qc.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert finish(process, 1).err == "qc-crawl: exit 1: out of memory; what is done is kept"
+
+
 # A Ctrl-C while the interpreter ends its threads, which is after the work.
 LATE = """
 import os, signal, sys, threading

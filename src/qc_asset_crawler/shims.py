@@ -62,7 +62,8 @@ def _run(command: str, module: str) -> int:
         except MemoryError:  # in describing something else
             status, why = _OUT_OF_MEMORY
         _give_up_streams()
-        print(f"{command}: {why}", file=sys.stderr)
+        with suppress(MemoryError):  # to say so again would take some too
+            print(f"{command}: {why}", file=sys.stderr)
         return status
     finally:
         # All is done, and the interpreter would answer a Ctrl-C while it ends with a traceback.
