@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from qc_asset_crawler.crawler.pace import Pace
 from qc_asset_crawler.errors import never
 from qc_asset_crawler.reading import Hashed, lstat_files
 from qc_asset_crawler.stats import Stats
+from support import until
 
 LARGE = 70_000
 
@@ -149,3 +151,36 @@ def test_another_folder_is_worked_on_beside_one_large_file(
         list(Crew(fd, jobs, context).read())
         assert context.pace.folders == folders
     os.close(fd)
+
+
+@pytest.mark.parametrize(("answers", "most"), [(0, 2), (150, 7)])
+def test_a_folder_whose_storage_stops_answering_does_not_take_every_thread(
+    tmp_path: Path, answers: int, most: int
+) -> None:
+    """Two threads where it never answers; else all but one, which is left for other folders."""
+    jobs = make_jobs(tmp_path, [8] * 400)
+    stop, back = Stop(), threading.Event()
+    count, waiting = stop.count, set[int]()
+
+    def wait(some: int) -> None:
+        count(some)
+        if stop.read > answers * 8:
+            waiting.add(threading.get_ident())
+            assert back.wait(20)
+
+    stop.count = wait  # type: ignore[method-assign]
+    fd = os.open(tmp_path, os.O_RDONLY)
+    with context_for(8, stop) as context:
+        context.pace._limit = 8
+        crew = Crew(fd, jobs, context)
+        found: list[Done] = []
+        reading = threading.Thread(target=lambda: found.extend(crew.read()), daemon=True)
+        reading.start()
+        until(lambda: bool(waiting))
+        time.sleep(0.3)  # for those who would come too
+        at_work = len(waiting)
+        back.set()
+        reading.join(20)
+    os.close(fd)
+    assert at_work <= most
+    assert len(outcomes(found)) == 400

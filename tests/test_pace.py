@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qc_asset_crawler import Settings
+from qc_asset_crawler.crawler import engine as engine_module
 from qc_asset_crawler.crawler.engine import Engine, StopFlag
 from qc_asset_crawler.crawler.events import silent
 from qc_asset_crawler.crawler.finding import Task
@@ -101,6 +102,28 @@ def test_what_never_comes_back_does_not_hold_up_the_rest() -> None:
         machine.now += 1.5
         pace.watch(moved=False)
     assert pace.limit == 3
+
+
+def test_who_waits_for_a_turn_gets_it_when_one_more_may_work() -> None:
+    machine = Machine(wait=0, work=0)
+    pace = paced(machine)
+    entered, left = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with pace.turn():
+            entered.set()
+            left.wait(60)
+
+    hanging, waiting = (threading.Thread(target=work, daemon=True) for _ in range(2))
+    hanging.start()
+    assert entered.wait(20)
+    entered.clear()
+    waiting.start()
+    assert not entered.wait(0.2)
+    machine.now += 3
+    pace.watch(moved=False)
+    assert entered.wait(10)
+    left.set()
 
 
 @pytest.mark.parametrize(("calls", "busy", "limit"), [(1, 0, 1), (0, 1.9, 1), (0, 0, 11)])
@@ -247,6 +270,14 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Pat
         run_engine(tmp_path, Engine(4, StopFlag(never), silent), work)
     assert os.listdir("/proc/self/fd") == open_before
     assert not any(t.name.startswith("qc-folder") for t in threading.enumerate())
+
+
+@pytest.mark.parametrize(("files", "threads"), [(64, 4), (128, 10), (256, 16), (1024, 16)])
+def test_no_more_threads_work_than_there_are_descriptors_for(
+    monkeypatch: pytest.MonkeyPatch, files: int, threads: int
+) -> None:
+    monkeypatch.setattr(engine_module, "most_open_files", lambda: files)
+    assert Engine(16, StopFlag(never), silent).pace.most == threads
 
 
 def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:

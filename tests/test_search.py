@@ -122,6 +122,15 @@ def test_nothing_stays_open_however_far_it_comes(roots: tuple[Root, ...], looked
     assert open_files() == before
 
 
+def test_a_root_that_was_searched_is_closed(roots: tuple[Root, ...]) -> None:
+    found = searching(roots).folders(2)
+    for _ in range(len(NAMES) + 1):
+        told(next(found))
+    there = {os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")}
+    assert roots[1].path in there
+    assert roots[0].path not in there
+
+
 LATE_A = ["one/a", "one/a/1", "one/a/1/x", "one/a/2"]
 # The call that hangs at which path, and the folders that are not found before it comes back.
 HANGING = {

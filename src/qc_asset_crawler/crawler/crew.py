@@ -93,7 +93,7 @@ class Crew:
         """
         pace = self._context.pace
         limit = pace.computing_limit if self._large else pace.limit
-        most = min(limit - 1, 1 + self._answers, max(1, self._context.settings.workers - 2))
+        most = min(limit - 1, 1 + self._answers, max(1, pace.most - 2))
         if len(self._helpers) >= most or not self._waiting:
             return
         self._helpers = [helper for helper in self._helpers if not helper.done()]

@@ -38,7 +38,7 @@ class Pace:
         now: Callable[[], float] = time.perf_counter,
         busy: Callable[[], float] = time.process_time,
     ) -> None:
-        self._most = most
+        self.most = most
         self.processors = min(most, os.cpu_count() or 1)
         self._now = now
         self._busy = busy
@@ -136,7 +136,7 @@ class Pace:
             seconds, busy = now[0] - self._moved[0], now[1] - self._moved[1]
             if moved or self._came_back or busy > _VERY_IDLE * seconds:
                 self._moved, self._came_back = now, False
-            elif seconds >= _STANDSTILL_SECONDS and self._limit < self._most:
+            elif seconds >= _STANDSTILL_SECONDS and self._limit < self.most:
                 self._limit, self._before, self._moved = self._limit + 1, None, now
                 self._changed.notify_all()
 
@@ -149,9 +149,9 @@ class Pace:
         elif self._before is not None and rate < self._before[1] * _GAIN:
             self._limit, self._before = self._before[0], None
             self._hold_until = now + _HOLD_SECONDS
-        elif share < _IDLE and now >= self._hold_until and self._limit < self._most:
+        elif share < _IDLE and now >= self._hold_until and self._limit < self.most:
             self._before = self._limit, rate
-            self._limit = min(self._most, self._limit * (4 if share < _VERY_IDLE else 2))
+            self._limit = min(self.most, self._limit * (4 if share < _VERY_IDLE else 2))
             self._settling = True
             self._changed.notify_all()
         else:

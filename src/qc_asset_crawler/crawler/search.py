@@ -137,11 +137,12 @@ class Search:
                 self._branches.append(_Branch(tree, place.parts or (), iter(below)))
             tree.left += len(below) - 1
             self._in_hand -= 1
-            if not tree.left and tree.fd is not None:
-                tree.close()
-                if not self._part.is_whole:
-                    self._told.append(tree.others)
+            searched = not tree.left and tree.fd is not None
+            if searched and not self._part.is_whole:
+                self._told.append(tree.others)
             self._changed.notify_all()
+        if searched:
+            tree.close()
 
     def _entered(self, tree: _Tree) -> tuple[Unopened | None, Sequence[str]]:
         """Open a root, and find out where to begin."""

@@ -132,15 +132,6 @@ class Descent:
         if not parts:
             return os.open(".", _DIRECTORY, dir_fd=self._root_fd)
         self._forget_other_branches(parts)
-        try:
-            return self._open_by_steps(parts)
-        except OSError as error:
-            if error.errno not in {errno.EMFILE, errno.ENFILE} or not self._steps:
-                raise
-            self.close()  # others may need them more
-            return self._open_far_below(parts)
-
-    def _open_by_steps(self, parts: tuple[str, ...]) -> int:
         for name in parts[len(self._steps) : min(len(parts) - 1, self._keep)]:
             self._steps.append((name, os.open(name, _STEP, dir_fd=self._deepest())))
         return self._open_far_below(parts[len(self._steps) :])
@@ -159,6 +150,8 @@ class Descent:
         del self._steps[shared:]
 
     def _open_far_below(self, parts: tuple[str, ...]) -> int:
+        if len(parts) == 1:
+            return open_inside(self._deepest(), parts[0])
         at = os.dup(self._deepest())
         try:
             for name in parts[:-1]:
