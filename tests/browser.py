@@ -35,7 +35,7 @@ class Browser:
         """Take over a browser that was started.
 
         Raises:
-            TimeoutError: it does not answer.
+            OSError: it does not answer, or has gone.
         """
         self._process = process
         self._seconds = _START_SECONDS
@@ -59,20 +59,22 @@ class Browser:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\0")
         self._process.stdin.flush()
-        while (answer := self._receive()).get("id") != self._last:
+        until = time.monotonic() + self._seconds
+        while (answer := self._receive(until)).get("id") != self._last:
             self._events.append(answer)
         assert "error" not in answer, answer
         result: Json = answer["result"]
         return result
 
-    def _receive(self) -> Json:
+    def _receive(self, until: float) -> Json:
         assert self._process.stdout is not None
         fd = self._process.stdout.fileno()
         while b"\0" not in self._buffer:
-            if not select.select([fd], [], [], self._seconds)[0]:
+            if not select.select([fd], [], [], max(0, until - time.monotonic()))[0]:
                 raise TimeoutError("the browser does not answer")
             data = os.read(fd, 1 << 20)
-            assert data, "the browser has gone"
+            if not data:
+                raise ConnectionError("the browser has gone")
             self._buffer += data
         message, _, self._buffer = self._buffer.partition(b"\0")
         answer: Json = json.loads(message)
@@ -171,11 +173,11 @@ def browser(profile: Path) -> Iterator[Browser]:
         with _running(program, profile / str(number)) as process:
             try:
                 page = Browser(process)
-            except TimeoutError:
+            except OSError:
                 continue
             yield page
             return
-    pytest.fail(f"the browser did not come up in {_STARTS} times {_START_SECONDS} s")
+    pytest.fail(f"the browser did not come up, {_STARTS} times")
 
 
 @contextmanager
