@@ -52,7 +52,8 @@ def _hang_once(made: Attempt, root: Path) -> None:
     number = made.random.choice((signal.SIGINT, signal.SIGTERM))
     call, below, most = _HELD[made.attempts % len(_HELD)]
     at = made.random.randint(min(1, most), most)
-    workers = str(made.random.choice((2, 4, 8)))
+    # A folder of which nothing comes back takes two.
+    workers = str(made.random.choice((2, 4, 8) if at else (4, 8)))
     args: tuple[str | Path, ...] = ("--rehash", "--workers", workers, *signed("anna", note), root)
     prefix = (sys.executable, str(Path(holding.__file__)), call, str(root / below), str(at))
     process = start("qc-crawl", *args, prefix=prefix)
