@@ -14,7 +14,7 @@ from qc_asset_crawler.crawler import engine as engine_module
 from qc_asset_crawler.crawler.engine import Engine, StopFlag
 from qc_asset_crawler.crawler.events import silent
 from qc_asset_crawler.crawler.finding import Task
-from qc_asset_crawler.crawler.pace import Pace
+from qc_asset_crawler.crawler.pace import Pace, room_for
 from qc_asset_crawler.crawler.place import Root
 from qc_asset_crawler.crawler.search import Search
 from qc_asset_crawler.errors import never
@@ -272,12 +272,26 @@ def test_what_goes_wrong_in_a_thread_is_raised_where_it_was_called(tmp_path: Pat
     assert not any(t.name.startswith("qc-folder") for t in threading.enumerate())
 
 
-@pytest.mark.parametrize(("files", "threads"), [(64, 4), (128, 10), (256, 16), (1024, 16)])
+ROOM = [
+    ((16, 1024), (16, 16)),
+    ((16, 256), (16, 6)),
+    ((64, 256), (23, 2)),
+    ((16, 64), (4, 3)),
+    ((1, 64), (1, 16)),
+    ((16, 20), (1, 0)),
+]
+
+
+@pytest.mark.parametrize(("given", "room"), ROOM)
 def test_no_more_threads_work_than_there_are_descriptors_for(
-    monkeypatch: pytest.MonkeyPatch, files: int, threads: int
+    given: tuple[int, int], room: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(engine_module, "most_open_files", lambda: files)
-    assert Engine(16, StopFlag(never), silent).pace.most == threads
+    assert room_for(*given) == room
+
+
+def test_the_engine_asks_how_many_descriptors_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "most_open_files", lambda: 64)
+    assert Engine(16, StopFlag(never), silent).pace.most == 4
 
 
 def test_whatever_is_done_with_folders_is_paced(tmp_path: Path) -> None:

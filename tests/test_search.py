@@ -131,14 +131,14 @@ def test_a_root_that_was_searched_is_closed(roots: tuple[Root, ...]) -> None:
     assert roots[0].path not in there
 
 
+A = ("one", ("a",))
 LATE_A = ["one/a", "one/a/1", "one/a/1/x", "one/a/2"]
 # The call that hangs at which path, and the folders that are not found before it comes back.
 HANGING = {
     "opening a root": ("open_root", lambda path: path.endswith("one"), ALL[: len(NAMES)]),
-    "opening a folder": ("open_below", lambda _, root, parts: (root[-3:], parts) == A, LATE_A),
+    "opening a folder": ("open_listed", lambda _, root, parts: (root[-3:], parts) == A, LATE_A),
     "listing a folder": ("list_open", lambda folder, *_: folder.path.endswith("one/a"), LATE_A),
 }
-A = ("one", ("a",))
 
 
 @pytest.mark.parametrize(("call", "concerns", "late"), HANGING.values(), ids=list(HANGING))
@@ -176,24 +176,28 @@ def test_a_call_that_hangs_keeps_nobody_else_waiting(
     assert sorted([*at_once, *rest, *by_the_other]) == sorted(ALL)
 
 
-def test_asked_to_stop_who_waits_for_others_stops_waiting(
+def test_asked_to_stop_nobody_waits_for_what_hangs(
     roots: tuple[Root, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop, hanging = threading.Event(), threading.Event()
+    stop, hanging, back = threading.Event(), threading.Event(), threading.Event()
 
     def list_never(folder, *rest):
         hanging.set()
-        assert stop.wait(20)
+        assert back.wait(60)
         return list_open(folder, *rest)
 
     monkeypatch.setattr(search, "list_open", list_never)
     shared = searching(roots[:1], stopped=stop.is_set)
     with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(lambda: list(map(told, shared.folders(2)))) for _ in range(2)]
+        held = pool.submit(lambda: list(map(told, shared.folders(2))))
         assert hanging.wait(20)
+        waiting = pool.submit(lambda: list(map(told, shared.folders(2))))
         stop.set()
-        names = [future.result(20) for future in both]
-    assert names in ([["one"], []], [[], ["one"]], [[], []])
+        try:
+            assert waiting.result(20) == []
+        finally:
+            back.set()
+        assert held.result(20) == []
 
 
 def test_a_root_that_is_gone_is_told_and_the_next_one_searched(roots: tuple[Root, ...]) -> None:

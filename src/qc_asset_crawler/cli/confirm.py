@@ -1,7 +1,6 @@
 """Ask before something is signed or removed."""
 
 import os
-import select
 import sys
 
 from .console import Console
@@ -25,6 +24,8 @@ def _line(fd: int, interruption: Interruption) -> bytes:
 
     It waits a moment at a time: a signal that comes just before a wait begins does not end that.
     """
+    import select  # noqa: PLC0415 - start-up is felt, and most runs ask nothing
+
     typed = b""
     while not (typed.endswith(b"\n") or interruption()):
         if select.select([fd], [], [], _TICK_SECONDS)[0]:

@@ -15,14 +15,10 @@ from ..files.limits import most_open_files
 from ..sequences.walk import Unopened
 from .events import BytesHashed, FolderListed, OnEvent, Tick
 from .finding import Found, Others, Task
-from .pace import Pace
+from .pace import Pace, room_for
 from .search import Search
 
 TICK_SECONDS = 0.1
-# Of the files that may be open, so many are for what is no folder's, and for each thread at work:
-# its folder, the listing, a store, a lock, a sidecar and its temp file, a frame.
-_FILES_BESIDE, _FILES_A_THREAD = 20, 8
-_LEAST_KEPT, _MOST_KEPT = 2, 16
 T = TypeVar("T")
 
 
@@ -56,11 +52,9 @@ class Engine(Generic[T]):
     """Applies a function to every folder, in threads, and hands the results to one thread."""
 
     def __init__(self, workers: int, stopped: StopFlag, on_event: OnEvent) -> None:
-        files = max(1, most_open_files() - _FILES_BESIDE)
-        threads = max(1, min(workers, files // (_FILES_A_THREAD + _LEAST_KEPT)))
+        threads, self._keep = room_for(workers, most_open_files())
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="qc-folder")
         self.pace = Pace(threads)
-        self._keep = max(0, min(_MOST_KEPT, files // threads - _FILES_A_THREAD))
         self._stopped = stopped
         self._on_event = on_event
         self._news: queue.SimpleQueue[News[T]] = queue.SimpleQueue()

@@ -23,6 +23,20 @@ _HOLD_SECONDS = 2.0
 _STANDSTILL_SECONDS = 2.0
 # After a folder of one large file, so many more may be worked on beside each other.
 _LONE_FOLDERS = 4
+# Of the files that may be open, so many are for what is no folder's, and for each thread at work:
+# its folder, the listing, a store, a lock, a sidecar and its temp file, a frame.
+_FILES_BESIDE, _FILES_A_THREAD = 20, 8
+_LEAST_KEPT, _MOST_KEPT = 2, 16
+
+
+def room_for(workers: int, files: int) -> tuple[int, int]:
+    """Return how many threads there is room for, and how many folders each may keep open.
+
+    `files` is how many the process may have open.
+    """
+    left = max(1, files - _FILES_BESIDE)
+    threads = max(1, min(workers, left // (_FILES_A_THREAD + _LEAST_KEPT)))
+    return threads, max(0, min(_MOST_KEPT, left // threads - _FILES_A_THREAD))
 
 
 class Pace:

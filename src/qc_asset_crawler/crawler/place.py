@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..files.folder import Descent, Folder, close_quietly, open_root
+from ..files.folder import Folder, close_quietly, open_below, open_root
 
 
 class Root(NamedTuple):
@@ -35,10 +35,8 @@ class FolderPlace(NamedTuple):
             OSError: it is not there any more, or cannot be opened.
         """
         root_fd = open_root(self.root.path)
-        descent = Descent(root_fd)
         try:
             parts = tuple(self.below_root.split("/")[:-1])
-            return Folder(descent.open(parts), self.path, self.below_root)
+            return Folder(open_below(root_fd, parts), self.path, self.below_root)
         finally:
-            descent.close()
             close_quietly(root_fd)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..errors import StopRequestedError
 from ..files.folder import Descent, Folder, close_quietly, open_root
 from ..listing import Rules
-from ..sequences.walk import Foreign, Unopened, list_open, look_through, open_below
+from ..sequences.walk import Foreign, Unopened, list_open, look_through, open_listed
 from ..sharing import Part
 from .finding import Found, Others, Task, is_entered
 from .place import Root
@@ -204,7 +204,7 @@ class _Stairs:
             self.close()
             assert tree.fd is not None
             self._tree, self._descent = tree, Descent(tree.fd, self._keep)
-        return open_below(self._descent, tree.root.path, parts)
+        return open_listed(self._descent, tree.root.path, parts)
 
     def close(self) -> None:
         """Close what was kept open on the way."""

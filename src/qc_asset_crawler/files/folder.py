@@ -45,9 +45,7 @@ class Folder(NamedTuple):
             with ExitStack() as closing:
                 root_fd = open_root(root)
                 closing.callback(close_quietly, root_fd)
-                descent = Descent(root_fd)
-                closing.callback(descent.close)
-                there = descent.open(parts)
+                there = open_below(root_fd, parts)
                 closing.callback(close_quietly, there)
                 return os.path.samestat(os.fstat(there), os.fstat(self.fd))
         except OSError as error:
@@ -110,6 +108,27 @@ def open_again(folder: Folder) -> Folder:
         return folder._replace(fd=os.dup(folder.fd))
 
 
+def open_below(folder_fd: int, parts: tuple[str, ...]) -> int:
+    """Open the directory at `parts` below a folder step by step, each refusing links.
+
+    Raises:
+        OSError: a step cannot be opened, is a link or no directory.
+    """
+    if not parts:
+        return os.open(".", _DIRECTORY, dir_fd=folder_fd)
+    if len(parts) == 1:
+        return open_inside(folder_fd, parts[0])
+    at = os.open(parts[0], _STEP, dir_fd=folder_fd)
+    try:
+        for name in parts[1:-1]:
+            below = os.open(name, _STEP, dir_fd=at)
+            close_quietly(at)
+            at = below
+        return open_inside(at, parts[-1])
+    finally:
+        close_quietly(at)
+
+
 class Descent:
     """Opens directories below a root step by step, each step refusing links.
 
@@ -118,7 +137,7 @@ class Descent:
     the rest is opened anew.
     """
 
-    def __init__(self, root_fd: int, keep: int = 0) -> None:
+    def __init__(self, root_fd: int, keep: int) -> None:
         self._root_fd = root_fd
         self._keep = keep
         self._steps: list[tuple[str, int]] = []
@@ -129,12 +148,10 @@ class Descent:
         Raises:
             OSError: a step cannot be opened, is a link or no directory.
         """
-        if not parts:
-            return os.open(".", _DIRECTORY, dir_fd=self._root_fd)
         self._forget_other_branches(parts)
         for name in parts[len(self._steps) : min(len(parts) - 1, self._keep)]:
             self._steps.append((name, os.open(name, _STEP, dir_fd=self._deepest())))
-        return self._open_far_below(parts[len(self._steps) :])
+        return open_below(self._deepest(), parts[len(self._steps) :])
 
     def _deepest(self) -> int:
         return self._steps[-1][1] if self._steps else self._root_fd
@@ -148,19 +165,6 @@ class Descent:
         for _, fd in self._steps[shared:]:
             close_quietly(fd)
         del self._steps[shared:]
-
-    def _open_far_below(self, parts: tuple[str, ...]) -> int:
-        if len(parts) == 1:
-            return open_inside(self._deepest(), parts[0])
-        at = os.dup(self._deepest())
-        try:
-            for name in parts[:-1]:
-                below = os.open(name, _STEP, dir_fd=at)
-                close_quietly(at)
-                at = below
-            return open_inside(at, parts[-1])
-        finally:
-            close_quietly(at)
 
     def close(self) -> None:
         """Close every kept descriptor but the root's."""

@@ -145,7 +145,7 @@ class Foreign(NamedTuple):
     error: str | None = None
 
 
-def look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never) -> Foreign:
+def look_through(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Foreign:
     """List the subdirectories of a folder that is another run's, and close it.
 
     Raises:
@@ -185,7 +185,7 @@ class Unopened(NamedTuple):
     vanished: bool = False
 
 
-def list_open(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never) -> Listing:
+def list_open(folder: Folder, rules: Rules, stopped: Callable[[], bool]) -> Listing:
     """List a folder, which stays open unless the run was asked to stop.
 
     Raises:
@@ -198,7 +198,7 @@ def list_open(folder: Folder, rules: Rules, stopped: Callable[[], bool] = never)
     return listing
 
 
-def open_below(descent: Descent, root_path: str, parts: tuple[str, ...]) -> Folder | Unopened:
+def open_listed(descent: Descent, root_path: str, parts: tuple[str, ...]) -> Folder | Unopened:
     """Open a directory below ROOT; whoever receives it closes it."""
     path = "/".join((root_path.rstrip("/"), *parts)) or "/"
     try:
